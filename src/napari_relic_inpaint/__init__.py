@@ -1,0 +1,58 @@
+"""Restore losses in pictures of cultural relics with edges and a two-stage GAN.
+
+>>> from napari_relic_inpaint import restore
+>>> result = restore(picture, damage)  # doctest: +SKIP
+>>> result.picture, result.edges, result.record  # doctest: +SKIP
+
+Importing the package loads neither torch nor Qt: everything public is imported on first use.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from napari_relic_inpaint.errors import (
+        FileError,
+        InputError,
+        ModelError,
+        RelicInpaintError,
+        Stopped,
+    )
+    from napari_relic_inpaint.restoration import Restoration, Step, restore, restore_steps
+    from napari_relic_inpaint.settings import Settings
+
+_HOMES = {
+    "FileError": "errors",
+    "InputError": "errors",
+    "ModelError": "errors",
+    "RelicInpaintError": "errors",
+    "Restoration": "restoration",
+    "Settings": "settings",
+    "Step": "restoration",
+    "Stopped": "errors",
+    "restore": "restoration",
+    "restore_steps": "restoration",
+}
+
+__all__ = [
+    "FileError",
+    "InputError",
+    "ModelError",
+    "RelicInpaintError",
+    "Restoration",
+    "Settings",
+    "Step",
+    "Stopped",
+    "restore",
+    "restore_steps",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

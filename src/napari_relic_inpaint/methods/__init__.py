@@ -1,0 +1,42 @@
+"""Every way to fill a hole, behind one protocol and one registry."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from napari_relic_inpaint.errors import InputError
+from napari_relic_inpaint.methods.protocol import Method, ShouldStop
+from napari_relic_inpaint.settings import Settings
+
+__all__ = ["Method", "make", "names"]
+
+# Module and class, imported when chosen: a classical method never waits for the networks.
+_METHODS = {
+    "two-stage": ("two_stage", "TwoStage"),
+    "membrane": ("classical", "Membrane"),
+    "telea": ("classical", "Telea"),
+    "navier-stokes": ("classical", "NavierStokes"),
+    "biharmonic": ("classical", "Biharmonic"),
+}
+
+
+def names() -> list[str]:
+    """Return the names of all methods, the default first."""
+    return list(_METHODS)
+
+
+def make(settings: Settings, should_stop: ShouldStop | None = None) -> Method:
+    """Return the method that the settings name, ready for one run.
+
+    Raises
+    ------
+    InputError
+        If there is no such method or device.
+    ModelError
+        If its model cannot be loaded.
+    """
+    if settings.method not in _METHODS:
+        raise InputError(f"there is no method {settings.method!r}; there are {', '.join(names())}")
+    module, name = _METHODS[settings.method]
+    factory: type[Method] = getattr(import_module(f"{__name__}.{module}"), name)
+    return factory(settings, should_stop)

@@ -1,0 +1,107 @@
+"""Methods without a network, to compare with and for damage that needs no more."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from skimage.restoration import inpaint_biharmonic
+from skimage.util import img_as_float32, img_as_uint
+
+from napari_relic_inpaint.hole import Blend
+from napari_relic_inpaint.methods.protocol import ShouldStop
+from napari_relic_inpaint.opencv import cv2
+from napari_relic_inpaint.plane import Plane, Progress, View
+from napari_relic_inpaint.settings import Settings
+
+OPENCV_RADIUS = 3
+"""Neighbourhood of OpenCV's methods in pixels; the value of its own examples."""
+
+
+class Membrane:
+    """The smooth fill itself: harmonic interpolation of the known pixels."""
+
+    title = "Membrane"
+    uses_edges = False
+
+    def __init__(self, settings: Settings, should_stop: ShouldStop | None = None) -> None: ...
+
+    def restore(
+        self, plane: Plane, drawn: NDArray[np.bool_] | None
+    ) -> Generator[Progress, None, NDArray[np.float32]]:
+        """Return the plane's prefill."""
+        yield Progress("painting", 1, 1)
+        return plane.prefill
+
+    def record(self) -> dict[str, Any]:
+        """Nothing to add: the method has no parameters."""
+        return {}
+
+
+class WindowMethod:
+    """A method that fills one window at a time.
+
+    Parameters
+    ----------
+    settings : Settings
+        The run's settings.
+    """
+
+    title: str
+    uses_edges = False
+
+    def __init__(self, settings: Settings, should_stop: ShouldStop | None = None) -> None: ...
+
+    def fill(self, view: View) -> NDArray[np.float32]:
+        """Return the window's picture, ``(h, w, 3)``, with the hole filled."""
+        raise NotImplementedError
+
+    def restore(
+        self, plane: Plane, drawn: NDArray[np.bool_] | None
+    ) -> Generator[Progress, None, NDArray[np.float32]]:
+        """Fill and blend the windows of a plane."""
+        blend = Blend(plane.pixels, 3)
+        for done, window in enumerate(plane.windows, start=1):
+            blend.add(window, self.fill(plane.view(window)))
+            yield Progress("painting", done, len(plane.windows))
+        return blend.mean()
+
+    def record(self) -> dict[str, Any]:
+        """Nothing to add: the method has no parameters."""
+        return {}
+
+
+class Telea(WindowMethod):
+    """Fast marching (Telea 2004), from OpenCV."""
+
+    title = "Telea (OpenCV)"
+    _flag = cv2.INPAINT_TELEA
+
+    def fill(self, view: View) -> NDArray[np.float32]:
+        """Fill each colour channel on its own: OpenCV takes 16 bits for single channels only."""
+        mask = view.hole.astype(np.uint8)
+        channels = [
+            cv2.inpaint(np.ascontiguousarray(channel), mask, OPENCV_RADIUS, self._flag)
+            for channel in np.moveaxis(img_as_uint(view.picture), -1, 0)
+        ]
+        return img_as_float32(np.stack(channels, axis=-1))
+
+
+class NavierStokes(Telea):
+    """Fluid dynamics (Bertalmio 2001), from OpenCV."""
+
+    title = "Navier-Stokes (OpenCV)"
+    _flag = cv2.INPAINT_NS
+
+
+class Biharmonic(WindowMethod):
+    """Biharmonic interpolation, from scikit-image; slow for large holes."""
+
+    title = "Biharmonic (scikit-image)"
+
+    def fill(self, view: View) -> NDArray[np.float32]:
+        """Solve the biharmonic equation inside the hole."""
+        filled = inpaint_biharmonic(view.picture, view.hole, channel_axis=-1)
+        return filled.astype(np.float32)

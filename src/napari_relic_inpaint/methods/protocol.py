@@ -1,0 +1,57 @@
+"""What a restoration method has to offer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_relic_inpaint.plane import Plane, Progress
+from napari_relic_inpaint.settings import Settings
+
+ShouldStop = Callable[[], bool]
+
+
+class Method(Protocol):
+    """A way to fill the holes of a plane.
+
+    One object serves one run. It is made before the picture is read, so that a missing model or
+    device is reported at once.
+
+    Attributes
+    ----------
+    title : str
+        Name for people.
+    uses_edges : bool
+        Whether the method takes and returns an edge map.
+    """
+
+    title: str
+    uses_edges: bool
+
+    def __init__(self, settings: Settings, should_stop: ShouldStop | None) -> None: ...
+
+    def restore(
+        self, plane: Plane, drawn: NDArray[np.bool_] | None
+    ) -> Generator[Progress, None, NDArray[np.float32]]:
+        """Fill one plane whose `Plane.prefill` is computed.
+
+        Parameters
+        ----------
+        plane : Plane
+            The plane; a method that uses edges leaves the composed edge map in ``plane.edges``.
+        drawn : (H, W) array of bool, optional
+            Edges to use inside the hole instead of predicted ones.
+
+        Returns
+        -------
+        (N, 3) array of float32
+            RGB of each hole pixel in [0, 1].
+        """
+        ...
+
+    def record(self) -> dict[str, Any]:
+        """Return what the provenance record says about the method: model, device, runs."""
+        ...

@@ -1,0 +1,31 @@
+"""Fold spectral normalisation into plain weights, so that a trained network ships and runs bare."""
+
+from __future__ import annotations
+
+import copy
+from typing import TypeVar
+
+from torch import nn
+from torch.nn.utils import parametrize
+
+Module = TypeVar("Module", bound=nn.Module)
+
+
+def fold_spectral_norm(module: Module) -> Module:
+    """Return a copy of ``module`` in evaluation mode whose weights are the normalised ones.
+
+    Parameters
+    ----------
+    module : nn.Module
+        A network of this package, with or without spectral normalisation.
+
+    Returns
+    -------
+    nn.Module
+        Same outputs, plain ``weight`` parameters, no power iteration.
+    """
+    folded = copy.deepcopy(module).eval()
+    for layer in folded.modules():
+        if parametrize.is_parametrized(layer, "weight"):
+            parametrize.remove_parametrizations(layer, "weight", leave_parametrized=True)
+    return folded

@@ -1,0 +1,161 @@
+"""Pictures of any array type, layout and dtype, read as float RGB and put back bit-exactly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_relic_inpaint.edges import grey
+from napari_relic_inpaint.errors import InputError
+
+Area = tuple[slice, slice]
+
+
+@dataclass(frozen=True)
+class ValueRange:
+    """Which values of the picture count as black and white.
+
+    Attributes
+    ----------
+    low, high : float
+        They map to 0 and 1; ``high > low``.
+    """
+
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, dtype: np.dtype[Any], darkest: float, brightest: float) -> ValueRange:
+        """Choose the range from the dtype and the extremes of the known pixels.
+
+        uint8 is 0 to 255. Floats within [0, 1] are 0 to 1. Wider unsigned integers go from 0 to
+        the last value of the bit depth that holds the brightest pixel (4095 for a 12-bit camera
+        in a 16-bit file). Everything else spans its known values and zero.
+        """
+        if dtype == np.uint8:
+            return cls(0.0, 255.0)
+        if dtype.kind == "u":
+            return cls(0.0, float(2 ** max(8, int(brightest).bit_length()) - 1))
+        if dtype.kind == "f" and darkest >= 0 and brightest <= 1:
+            return cls(0.0, 1.0)
+        low = min(0.0, darkest)
+        return cls(low, brightest if brightest > low else low + 1.0)
+
+    def to_unit(self, values: NDArray[Any]) -> NDArray[np.float32]:
+        """Map the picture's values to [0, 1]."""
+        return ((values - np.float64(self.low)) / (self.high - self.low)).astype(np.float32)
+
+    def from_unit(self, unit: NDArray[np.floating], dtype: np.dtype[Any]) -> NDArray[Any]:
+        """Map [0, 1], clipped, to the picture's values, rounded once for integers."""
+        values = self.low + np.clip(unit.astype(np.float64), 0, 1) * (self.high - self.low)
+        return (np.rint(values) if dtype.kind in "iu" else values).astype(dtype)
+
+
+class Picture:
+    """A picture or a stack of pictures, of any array type that can be sliced.
+
+    Parameters
+    ----------
+    data : array-like
+        ``(..., H, W)`` for grey or ``(..., H, W, C)`` for colour: NumPy, dask, zarr, or anything
+        ``numpy.asarray`` takes. Of 3 or more channels the first three are red, green and blue,
+        of two the first is grey; the others (alpha, infrared, ...) are never touched.
+    rgb : bool
+        Whether the last axis is colour.
+    """
+
+    def __init__(self, data: Any, *, rgb: bool) -> None:
+        self.data = data if hasattr(data, "shape") and hasattr(data, "dtype") else np.asarray(data)
+        self.rgb = rgb
+        self.dtype = np.dtype(self.data.dtype)
+        spatial = self.data.shape[:-1] if rgb else self.data.shape
+        if self.dtype.kind not in "iuf":
+            raise InputError(
+                f"a picture of {self.dtype} cannot be restored: convert it to 8 or 16 bit integers "
+                "or to floats"
+            )
+        if len(spatial) < 2 or 0 in self.data.shape:
+            raise InputError(f"a picture has rows and columns; this one is {shown(self.data)}")
+        self.shape: tuple[int, int] = (int(spatial[-2]), int(spatial[-1]))
+        self.stack: tuple[int, ...] = tuple(int(n) for n in spatial[:-2])
+        self.colours = 3 if rgb and self.data.shape[-1] >= 3 else 1
+
+    @property
+    def planes(self) -> list[tuple[int, ...]]:
+        """Index of each 2-D plane, in order; ``[()]`` for a single picture."""
+        return list(product(*(range(n) for n in self.stack)))
+
+    def raw(self, plane: tuple[int, ...], area: Area) -> NDArray[Any]:
+        """Read a rectangle of a plane in its own dtype, ``(h, w)`` or ``(h, w, C)``."""
+        return np.asarray(self.data[(*plane, *area)])
+
+    def colour(self, raw: NDArray[Any]) -> NDArray[Any]:
+        """Return the colour channels of what `raw` read, ``(h, w, 1 or 3)``."""
+        return raw[..., : self.colours] if self.rgb else raw[..., None]
+
+    def read(
+        self, plane: tuple[int, ...], area: Area, hole: NDArray[np.bool_], scale: ValueRange
+    ) -> NDArray[np.float32]:
+        """Read a rectangle as float RGB, ``(h, w, 3)``, zero inside the hole."""
+        colour = self.colour(self.raw(plane, area))
+        unit = scale.to_unit(np.where(hole[..., None], 0, colour))
+        unit[hole] = 0
+        return np.broadcast_to(unit, (*unit.shape[:2], 3)) if self.colours == 1 else unit
+
+    def copy(self) -> NDArray[Any]:
+        """Return the whole picture as a new NumPy array of the same dtype and byte order."""
+        return np.array(self.data[...])
+
+    def paste(
+        self,
+        result: NDArray[Any],
+        plane: tuple[int, ...],
+        positions: NDArray[np.intp],
+        fill: NDArray[np.float32],
+        scale: ValueRange,
+    ) -> None:
+        """Write the fill into a copy of the picture.
+
+        Parameters
+        ----------
+        result : array
+            What `copy` returned; changed in place, at ``positions`` only.
+        plane : tuple of int
+            The plane's index.
+        positions : (N,) array of int
+            Index of each hole pixel in the flattened plane.
+        fill : (N, 3) array
+            Its RGB colour in [0, 1].
+        scale : ValueRange
+            As used for reading.
+        """
+        rows, columns = np.unravel_index(positions, self.shape)
+        target = result[plane]
+        if self.colours == 3:
+            target[rows, columns, :3] = scale.from_unit(fill, self.dtype)
+        else:
+            values = scale.from_unit(grey(fill), self.dtype)
+            target[(rows, columns, 0) if self.rgb else (rows, columns)] = values
+
+
+def is_colour(picture: Any, damage: Any) -> bool:
+    """Tell from the shapes of a picture and its damage mask whether the last axis is colour."""
+    picture_shape, damage_shape = tuple(np.shape(picture)), tuple(np.shape(damage))
+    if picture_shape == damage_shape:
+        return False
+    if picture_shape[:-1] == damage_shape:
+        return True
+    # A 2-D mask over a stack: colour if rows and columns match just before a short last axis.
+    fits_colour = picture_shape[-3:-1] == damage_shape
+    fits_grey = picture_shape[-2:] == damage_shape
+    return fits_colour and not fits_grey
+
+
+def shown(array: Any) -> str:
+    """Return a shape as a user reads it: ``480 x 512``."""
+    shape = np.shape(array)
+    return " x ".join(map(str, shape)) if shape else "a single number"

@@ -1,0 +1,110 @@
+"""The provenance record: what was done to which picture, with what, and by which software."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_relic_inpaint.picture import Picture, ValueRange
+from napari_relic_inpaint.settings import Settings
+
+FORMAT = 1
+PACKAGES = ("numpy", "torch", "scikit-image", "opencv-python")
+SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
+CLASSICAL_SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicallyEnhanced"
+
+
+def make_record(
+    *,
+    picture: Picture,
+    scale: ValueRange,
+    picture_sha256: str,
+    mask_sha256: str,
+    damaged: int,
+    edges: NDArray[np.bool_] | None,
+    edges_drawn: bool,
+    settings: Settings,
+    method: dict[str, Any],
+    windows: int,
+    seconds: float,
+) -> dict[str, Any]:
+    """Return the record of a run as a plain dict that JSON takes.
+
+    Parameters
+    ----------
+    picture, scale : Picture, ValueRange
+        The input and the values that counted as black and white.
+    picture_sha256, mask_sha256 : str
+        Hashes of the input's pixels (C order, own dtype) and of the mask (one byte a pixel).
+    damaged : int
+        Number of damaged pixels in all planes.
+    edges : array of bool, optional
+        The composed edge maps of all planes.
+    edges_drawn : bool
+        Whether the user gave the edges inside the damage.
+    settings : Settings
+        The options of the run.
+    method : dict
+        What the method says of itself.
+    windows : int
+        Number of windows that were run.
+    seconds : float
+        Duration of the run.
+    """
+    mask_size = int(np.prod(picture.shape)) * len(picture.planes)
+    return {
+        "format": FORMAT,
+        "software": {"name": "napari-relic-inpaint", "version": software_version()},
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "digital_source_type": SOURCE_TYPE if "model" in method else CLASSICAL_SOURCE_TYPE,
+        "picture": {
+            "shape": [int(n) for n in picture.data.shape],
+            "dtype": str(picture.dtype),
+            "colour": picture.colours == 3,
+            "black": scale.low,
+            "white": scale.high,
+            "sha256": picture_sha256,
+        },
+        "damage": {
+            "pixels": damaged,
+            "share": damaged / mask_size,
+            "sha256": mask_sha256,
+        },
+        "edges": None
+        if edges is None
+        else {
+            "source": "drawn" if edges_drawn else "predicted",
+            "sha256": hashlib.sha256(np.ascontiguousarray(edges)).hexdigest(),
+        },
+        "settings": settings.as_dict(),
+        **method,
+        "windows": windows,
+        "seconds": round(seconds, 3),
+        "versions": _versions(),
+    }
+
+
+def software_version() -> str:
+    """Version of this package, ``unknown`` when it runs without being installed."""
+    return _version("napari-relic-inpaint")
+
+
+def _versions() -> dict[str, str]:
+    return {
+        "python": platform.python_version(),
+        "system": platform.platform(terse=True),
+        **{name: _version(name) for name in PACKAGES},
+    }
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "unknown"

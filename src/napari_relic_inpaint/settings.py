@@ -1,0 +1,85 @@
+"""The options of a run: the widget's form, the command line's options and the record's entry."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from pydantic import Field, ValidationError
+from pydantic.dataclasses import dataclass
+
+from napari_relic_inpaint.errors import InputError
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The options of a restoration.
+
+    Each field's description is what the widget's tooltip and the command line's help say.
+    """
+
+    method: str = Field(
+        default="two-stage",
+        title="Method",
+        description="How the damage is filled: 'two-stage' completes the edges and then paints "
+        "along them; the others are classical methods to compare with.",
+    )
+    model: str = Field(
+        default="relic-base",
+        title="Model",
+        description="Name of an installed model, or the path of a model's folder. Only the "
+        "two-stage method uses one.",
+    )
+    device: str = Field(
+        default="auto",
+        pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$",
+        title="Device",
+        description="Where the networks run: auto (a CUDA GPU, else an Apple GPU, else the "
+        "processor), cpu, cuda, cuda:1 or mps.",
+    )
+    window: int = Field(
+        default=256,
+        ge=64,
+        le=2048,
+        multiple_of=32,
+        title="Window",
+        description="Side in pixels of the windows a large picture is worked on in, a multiple "
+        "of 32. Larger windows see more context and need more memory.",
+    )
+    batch: int = Field(
+        default=0,
+        ge=0,
+        le=256,
+        title="Batch",
+        description="How many windows run at once; 0 chooses for the device.",
+    )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the settings as a plain dict that JSON takes."""
+        return asdict(self)
+
+
+FIELDS = Settings.__pydantic_fields__  # type: ignore[attr-defined]
+"""Title, description, default and limits of every setting, by name."""
+
+
+def make_settings(**options: Any) -> Settings:
+    """Check options and return them as settings.
+
+    Raises
+    ------
+    InputError
+        Names the option, its value and what it should be.
+    """
+    unknown = sorted(set(options) - set(FIELDS))
+    if unknown:
+        raise InputError(f"there is no option {unknown[0]!r}; there are {', '.join(FIELDS)}")
+    try:
+        return Settings(**options)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0])
+        reason = first["msg"][0].lower() + first["msg"][1:]
+        raise InputError(
+            f"{name} cannot be {first['input']!r}: {reason}. {FIELDS[name].description}"
+        ) from None
