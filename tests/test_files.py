@@ -12,13 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms, PngImagePlugin
 
-from napari_relic_inpaint import tiff
 from napari_relic_inpaint.errors import FileError, InputError
 from napari_relic_inpaint.files import (
     PictureFile,
     check_output,
     read_mask,
     read_picture,
+    tiff,
     write_json,
     write_picture,
 )

@@ -170,7 +170,7 @@ def synthetic_damage(
         mask = _strokes(shape, rng, share or 0.03, (1.0, min(5.0, widest)), turn=0.35)
     elif kind == "brush":
         size = min(shape)
-        widths = (max(4.0, size / 32), max(5.0, min(size / 8, widest)))
+        widths = (min(max(4.0, size / 32), widest), min(max(5.0, size / 8), widest))
         mask = _strokes(shape, rng, share or rng.uniform(0.10, 0.20), widths, turn=0.5)
     elif kind == "loss":
         mask = _blotches(shape, rng, share or rng.uniform(0.20, 0.35))

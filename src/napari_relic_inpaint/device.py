@@ -144,7 +144,8 @@ class NetworkRunner:
 
     def _move_to(self, device: torch.device) -> None:
         self.device, self.precision = device, choose_precision(device)
-        self._network.to(device, self.precision, memory_format=torch.channels_last)
+        self._network.to(device, self.precision)
+        self._network.to(memory_format=torch.channels_last)
 
     def _fall_back(self, error: RuntimeError) -> None:
         if not _out_of_memory(error):

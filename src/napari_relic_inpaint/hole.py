@@ -69,10 +69,10 @@ class Blend:
         self._weight = np.zeros((len(pixels), 1), np.float32)
 
     def add(self, window: Window, values: NDArray[np.float32]) -> None:
-        """Add a window's result, ``(h, w, channels)``."""
+        """Add a window's result, ``(h, w, channels)``; padding at its end is cut off."""
         mask, numbers = self._pixels.numbers(window.area)
         weights = window.weights()[mask][:, None]
-        self._sum[numbers] += weights * values[mask]
+        self._sum[numbers] += weights * values[: mask.shape[0], : mask.shape[1]][mask]
         self._weight[numbers] += weights
 
     def mean(self) -> NDArray[np.float32]:

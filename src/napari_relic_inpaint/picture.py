@@ -91,7 +91,8 @@ class Picture:
 
     def raw(self, plane: tuple[int, ...], area: Area) -> NDArray[Any]:
         """Read a rectangle of a plane in its own dtype, ``(h, w)`` or ``(h, w, C)``."""
-        return np.asarray(self.data[(*plane, *area)])
+        index: tuple[int | slice, ...] = plane + area
+        return np.asarray(self.data[index])
 
     def colour(self, raw: NDArray[Any]) -> NDArray[Any]:
         """Return the colour channels of what `raw` read, ``(h, w, 1 or 3)``."""

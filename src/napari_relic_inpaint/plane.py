@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -106,16 +106,16 @@ class Plane:
         """Read a rectangle as float RGB ``(h, w, 3)`` in [0, 1], zero inside the hole."""
         return self.picture.read(self.index, area, self.hole[area], self.scale)
 
-    def fill_smoothly(self) -> Iterator[Progress]:
+    def fill_smoothly(self) -> Generator[Progress, None, None]:
         """Compute `prefill`: the membrane of every hole."""
         tiles = [tile for tile in _tiles(self.hole.shape) if self.hole[tile].any()]
         for done, tile in enumerate(tiles, start=1):
             area = _enlarged(tile, fill.HALO, self.hole.shape)
-            coarse_area = tuple(slice(a.start // CELL, -(-a.stop // CELL)) for a in area)
+            rows, columns = (slice(a.start // CELL, -(-a.stop // CELL)) for a in area)
             filled = fill.membrane_from_coarse(
                 torch.from_numpy(self.read(area).transpose(2, 0, 1).copy())[None],
                 torch.from_numpy(self.hole[area])[None, None],
-                self._coarse[(..., *coarse_area)],
+                self._coarse[..., rows, columns],
             )
             mask, numbers = self.pixels.numbers(tile)
             inside = _relative(tile, area)

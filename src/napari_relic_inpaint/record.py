@@ -27,7 +27,7 @@ def make_record(
     picture_sha256: str,
     mask_sha256: str,
     damaged: int,
-    edges: NDArray[np.bool_] | None,
+    edges: NDArray[np.uint8] | None,
     edges_drawn: bool,
     settings: Settings,
     method: dict[str, Any],
@@ -44,7 +44,7 @@ def make_record(
         Hashes of the input's pixels (C order, own dtype) and of the mask (one byte a pixel).
     damaged : int
         Number of damaged pixels in all planes.
-    edges : array of bool, optional
+    edges : array of uint8, optional
         The composed edge maps of all planes.
     edges_drawn : bool
         Whether the user gave the edges inside the damage.
@@ -80,7 +80,7 @@ def make_record(
         if edges is None
         else {
             "source": "drawn" if edges_drawn else "predicted",
-            "sha256": hashlib.sha256(np.ascontiguousarray(edges)).hexdigest(),
+            "sha256": hashlib.sha256(np.ascontiguousarray(edges).data).hexdigest(),
         },
         "settings": settings.as_dict(),
         **method,

@@ -154,7 +154,7 @@ def restore_steps(
     if drawn is not None and not method.uses_edges:
         raise InputError(f"the method {settings.method!r} uses no edges: leave them out")
     masks.check_damage()
-    clock = _Clock(len(source.planes), should_stop)
+    clock = _Clock(should_stop)
 
     surveyor = Surveyor(source)
     surveys = yield from _survey_all(surveyor, source, masks, clock)
@@ -162,10 +162,11 @@ def restore_steps(
     result = source.copy()
     edge_maps = np.zeros((*source.stack, *source.shape), np.uint8) if method.uses_edges else None
     windows = 0
+    clock.planes = sum(survey.damaged > 0 for survey in surveys)
     for index, survey in zip(source.planes, surveys, strict=True):
-        clock.next_plane()
         if not survey.damaged:
             continue
+        clock.next_plane()
         coarse = coarse_picture(survey, scale)
         plane = Plane(
             source,
@@ -224,10 +225,13 @@ def _common_range(source: Picture, surveys: list[Survey]) -> ValueRange:
 
 
 class _Clock:
-    """Turns the progress of single stages into steps of the whole run, and stops it on request."""
+    """Turns the progress of single stages into steps of the whole run, and stops it on request.
 
-    def __init__(self, planes: int, should_stop: Callable[[], bool] | None) -> None:
-        self._planes = planes
+    ``planes``, the number of planes to restore, is known once all of them have been read.
+    """
+
+    def __init__(self, should_stop: Callable[[], bool] | None) -> None:
+        self.planes = 1
         self._should_stop = should_stop
         self._plane = -1
         self._stage = "reading"
@@ -248,7 +252,7 @@ class _Clock:
         fraction = (
             within * READING
             if self._plane < 0
-            else (READING + (1 - READING) * (self._plane + within) / self._planes)
+            else (READING + (1 - READING) * (self._plane + within) / self.planes)
         )
         return Step(progress.stage, progress.done, progress.total, fraction)
 

@@ -76,10 +76,10 @@ class Surveyor:
         """Survey one plane; yields None after each band of rows and the survey at the end."""
         average, share = [], []
         darkest, brightest = np.inf, -np.inf
-        self._mask.update(np.ascontiguousarray(hole))
+        self._mask.update(np.ascontiguousarray(hole).data)
         for rows in self.bands():
             raw = self._picture.raw(index, (rows, slice(0, self._picture.shape[1])))
-            self._pixels.update(np.ascontiguousarray(raw))
+            self._pixels.update(np.ascontiguousarray(raw).data)
             colour, unknown = self._picture.colour(raw), hole[rows]
             known = ~unknown
             if known.any():

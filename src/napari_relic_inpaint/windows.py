@@ -91,8 +91,7 @@ class Grid:
         """Return the windows that have to be run for ``hole``, ``(H, W)``, in reading order."""
         windows = []
         for rows in self.rows:
-            band = hole[rows.active]
-            columns_hit = band.any(axis=0)
+            columns_hit = np.logical_or.reduce(hole[rows.active], axis=0)
             windows += [Window(rows, c) for c in self.columns if columns_hit[c.active].any()]
         return windows
 
@@ -102,10 +101,10 @@ class Grid:
         column_cells = _cells(self.columns, self.shape[1])
         wanted = np.zeros((len(row_cells), len(column_cells)), bool)
         for window in windows:
-            wanted[
-                _touched(row_cells, window.rows)[:, None]
-                & _touched(column_cells, window.columns)[None, :]
-            ] = True
+            touched = np.outer(
+                _touched(row_cells, window.rows), _touched(column_cells, window.columns)
+            )
+            wanted |= touched
         for i, j in product(range(len(row_cells)), range(len(column_cells))):
             if wanted[i, j]:
                 yield row_cells[i], column_cells[j]

@@ -8,7 +8,7 @@ from napari_relic_inpaint.errors import InputError
 from napari_relic_inpaint.methods.protocol import Method, ShouldStop
 from napari_relic_inpaint.settings import Settings
 
-__all__ = ["Method", "make", "names"]
+__all__ = ["Method", "make", "names", "uses_edges"]
 
 # Module and class, imported when chosen: a classical method never waits for the networks.
 _METHODS = {
@@ -25,6 +25,11 @@ def names() -> list[str]:
     return list(_METHODS)
 
 
+def uses_edges(name: str) -> bool:
+    """Tell whether a method takes and returns an edge map."""
+    return _find(name).uses_edges
+
+
 def make(settings: Settings, should_stop: ShouldStop | None = None) -> Method:
     """Return the method that the settings name, ready for one run.
 
@@ -35,8 +40,12 @@ def make(settings: Settings, should_stop: ShouldStop | None = None) -> Method:
     ModelError
         If its model cannot be loaded.
     """
-    if settings.method not in _METHODS:
-        raise InputError(f"there is no method {settings.method!r}; there are {', '.join(names())}")
-    module, name = _METHODS[settings.method]
-    factory: type[Method] = getattr(import_module(f"{__name__}.{module}"), name)
-    return factory(settings, should_stop)
+    return _find(settings.method)(settings, should_stop)
+
+
+def _find(name: str) -> type[Method]:
+    if name not in _METHODS:
+        raise InputError(f"there is no method {name!r}; there are {', '.join(names())}")
+    module, class_name = _METHODS[name]
+    found: type[Method] = getattr(import_module(f"{__name__}.{module}"), class_name)
+    return found

@@ -84,7 +84,7 @@ class Telea(WindowMethod):
         mask = view.hole.astype(np.uint8)
         channels = [
             cv2.inpaint(np.ascontiguousarray(channel), mask, OPENCV_RADIUS, self._flag)
-            for channel in np.moveaxis(img_as_uint(view.picture), -1, 0)
+            for channel in np.moveaxis(img_as_uint(np.clip(view.picture, 0, 1)), -1, 0)
         ]
         return img_as_float32(np.stack(channels, axis=-1))
 
@@ -103,5 +103,7 @@ class Biharmonic(WindowMethod):
 
     def fill(self, view: View) -> NDArray[np.float32]:
         """Solve the biharmonic equation inside the hole."""
+        if view.hole.all():
+            return view.picture
         filled = inpaint_biharmonic(view.picture, view.hole, channel_axis=-1)
         return filled.astype(np.float32)

@@ -115,7 +115,5 @@ def _stack(pictures: list[NDArray[Any]]) -> NDArray[np.float32]:
 
 def _add(blend: Blend, batch: list[Window], output: NDArray[np.float32], done: int) -> int:
     for window, values in zip(batch, output.transpose(0, 2, 3, 1), strict=True):
-        rows, columns = window.area
-        # The padding of a picture smaller than a window is cut off again.
-        blend.add(window, values[: rows.stop - rows.start, : columns.stop - columns.start])
+        blend.add(window, values)
     return done + len(batch)

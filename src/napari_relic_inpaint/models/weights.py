@@ -132,6 +132,7 @@ def _filled(network: Network, folder: Path, card: NetworkCard) -> Network:
 
 def _write(network: nn.Module, path: Path) -> dict[str, object]:
     tensors = {key: value.half().contiguous() for key, value in network.state_dict().items()}
+    check_fits(network, tensors, f"{path.stem} network, in half precision")
     content = safetensors.torch.save(tensors)
     path.write_bytes(content)
     return {

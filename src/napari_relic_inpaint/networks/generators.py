@@ -71,7 +71,7 @@ class Generator(nn.Module):
 
         The layers compute in the precision of their weights, input and output are float32.
         """
-        precision = self.decoder[-1].weight.dtype
+        precision = next(self.parameters()).dtype
         return self.decoder(self.middle(self.encoder(x.to(precision)))).float()
 
 

@@ -27,5 +27,9 @@ def fold_spectral_norm(module: Module) -> Module:
     folded = copy.deepcopy(module).eval()
     for layer in folded.modules():
         if parametrize.is_parametrized(layer, "weight"):
-            parametrize.remove_parametrizations(layer, "weight", leave_parametrized=True)
+            weight = layer.weight.detach()
+            # `remove_parametrizations` would spoil the class, which the original shares.
+            layer.__class__ = parametrize.type_before_parametrizations(layer)
+            del layer.parametrizations
+            layer.weight = nn.Parameter(weight)
     return folded

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import imagecodecs
 import numpy as np
 
-from ..errors import InputError
+from napari_relic_inpaint.errors import InputError
 
 __all__ = [
     "CLASSES",

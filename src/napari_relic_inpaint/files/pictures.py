@@ -1,4 +1,4 @@
-"""Pictures, masks and records on disk: PNG, JPEG and TIFF, written whole or not at all."""
+"""The public door of this folder: read, check and write pictures, masks and records."""
 
 import json
 import os
@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from . import jpeg, png, tiff
-from .atomic import check_target, replacing
-from .errors import FileError, InputError
-from .metadata import Metadata
+from napari_relic_inpaint.errors import FileError, InputError
+from napari_relic_inpaint.files import jpeg, png, tiff
+from napari_relic_inpaint.files.atomic import check_target, replacing
+from napari_relic_inpaint.files.metadata import Metadata
 
 _WRITERS = {
     ".png": png,
@@ -195,6 +195,11 @@ def write_picture(
     with replacing(path, overwrite, data.nbytes) as stream:
         warnings += writer.write(stream, data, rgb=rgb, metadata=metadata)
     return warnings
+
+
+def check_record(path: Path, *, overwrite: bool) -> None:
+    """Check that a record can be written, before the work that leads to it; raises `FileError`."""
+    check_target(path, overwrite)
 
 
 def write_json(path: str | os.PathLike[str], content: dict[str, Any], *, overwrite: bool) -> None:

@@ -9,8 +9,8 @@ from typing import Any, BinaryIO
 import numpy as np
 import tifffile
 
-from .errors import FileError
-from .metadata import (
+from napari_relic_inpaint.errors import FileError
+from napari_relic_inpaint.files.metadata import (
     UNIT_CM,
     UNIT_INCH,
     UNIT_NONE,

@@ -11,8 +11,8 @@ import imagecodecs
 import numpy as np
 from PIL.PngImagePlugin import PngImageFile
 
-from .errors import FileError
-from .metadata import UNIT_CM, UNIT_NONE, Metadata, Resolution
+from napari_relic_inpaint.errors import FileError
+from napari_relic_inpaint.files.metadata import UNIT_CM, UNIT_NONE, Metadata, Resolution
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _HEADER_END = len(_SIGNATURE) + 25

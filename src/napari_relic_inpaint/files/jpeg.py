@@ -9,8 +9,8 @@ import numpy as np
 from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
 
-from .errors import FileError
-from .metadata import UNIT_CM, UNIT_INCH, UNIT_NONE, Metadata, Resolution
+from napari_relic_inpaint.errors import FileError
+from napari_relic_inpaint.files.metadata import UNIT_CM, UNIT_INCH, UNIT_NONE, Metadata, Resolution
 
 _EXIF = b"Exif\0\0"
 _XMP = b"http://ns.adobe.com/xap/1.0/\0"

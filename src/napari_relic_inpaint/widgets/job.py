@@ -1,0 +1,158 @@
+"""Long work in a thread: a bar that shows how far it is, and a button that stops it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Generator
+from typing import Any
+
+from magicgui.widgets import Container, Label, ProgressBar, PushButton
+from napari.qt.threading import create_worker
+from psygnal import Signal
+
+from napari_relic_inpaint.errors import RelicInpaintError, Stopped
+from napari_relic_inpaint.restoration import Step
+
+Work = Callable[[Callable[[], bool]], Generator[Step, None, Any]]
+"""Takes ``should_stop`` and returns the steps; their return value is the job's result."""
+
+BAR_STEPS = 1000
+
+
+class Job(Container):
+    """A Run and a Cancel button, a progress bar and a sentence about how it goes.
+
+    Parameters
+    ----------
+    run_text, run_tooltip : str
+        What the Run button says.
+
+    Attributes
+    ----------
+    obstacle : str or None
+        Why the work cannot start.
+    requested : Signal
+        The Run button was pressed.
+    finished : Signal
+        The work is done; carries its result. Not emitted when it failed or was stopped.
+    """
+
+    requested = Signal()
+    finished = Signal(object)
+
+    def __init__(self, run_text: str, run_tooltip: str) -> None:
+        self._run = PushButton(text=run_text, tooltip=run_tooltip)
+        self._cancel = PushButton(
+            text="Cancel",
+            tooltip="Stop the run. Nothing is added or changed.",
+            enabled=False,
+        )
+        self._bar = ProgressBar(max=BAR_STEPS, value=0, label="", visible=False)
+        self._status = Label(value="")
+        self._status.native.setWordWrap(True)
+        buttons = Container(widgets=[self._run, self._cancel], layout="horizontal", labels=False)
+        buttons.margins = (0, 0, 0, 0)
+        super().__init__(widgets=[buttons, self._bar, self._status], labels=False)
+        self.margins = (0, 0, 0, 0)
+        self._worker: Any = None
+        self._stop = threading.Event()
+        self._started = 0.0
+        self.obstacle: str | None = None
+        self._run.changed.connect(self._request)
+        self._cancel.changed.connect(self.stop)
+        # A viewer that closes must not leave a thread working for nobody.
+        self.native.destroyed.connect(self._abandon)
+
+    @property
+    def running(self) -> bool:
+        """Whether work is going on."""
+        return self._worker is not None
+
+    @property
+    def message(self) -> str:
+        """The sentence under the buttons."""
+        return str(self._status.value)
+
+    def set_obstacle(self, sentence: str | None) -> None:
+        """Say why the work cannot start, or None if it can."""
+        self.obstacle = sentence
+        if not self.running:
+            self._run.enabled = sentence is None
+            if sentence is not None:
+                self._status.value = sentence
+
+    def say(self, sentence: str) -> None:
+        """Show a sentence under the buttons."""
+        self._status.value = sentence
+
+    def start(self, work: Work) -> None:
+        """Start work in a thread."""
+        self._stop.clear()
+        self._started = time.monotonic()
+        self._worker = create_worker(_guarded, work, self._stop)
+        self._worker.yielded.connect(self._on_step)
+        self._worker.returned.connect(self._on_result)
+        self._worker.finished.connect(self._on_end)
+        self._show_running(True)
+        self._status.value = "Starting ..."
+        self._worker.start()
+
+    def stop(self) -> None:
+        """Ask the work to stop; it does so within a second."""
+        if self.running:
+            self._stop.set()
+            self._cancel.enabled = False
+            self._status.value = "Stopping ..."
+
+    def _abandon(self) -> None:
+        self._stop.set()
+        if self._worker is not None:
+            for signal in (self._worker.yielded, self._worker.returned, self._worker.finished):
+                signal.disconnect()
+            self._worker = None
+
+    def _request(self) -> None:
+        self.requested.emit()
+
+    def _show_running(self, running: bool) -> None:
+        self._run.enabled = not running and self.obstacle is None
+        self._cancel.enabled = running
+        self._bar.value = 0
+        self._bar.visible = running
+
+    def _on_step(self, step: Step) -> None:
+        if self._stop.is_set():
+            return
+        self._bar.value = round(step.fraction * BAR_STEPS)
+        elapsed = time.monotonic() - self._started
+        left = elapsed * (1 - step.fraction) / max(step.fraction, 1e-3)
+        rest = f", about {_duration(left)} left" if elapsed > 1 and step.fraction < 1 else ""
+        self._status.value = f"{step.stage}: {step.done} of {step.total}{rest}".capitalize()
+
+    def _on_result(self, result: Any) -> None:
+        if isinstance(result, Stopped):
+            self._status.value = "Stopped. Nothing was changed."
+        elif isinstance(result, RelicInpaintError):
+            self._status.value = f"Not possible: {result}"
+        else:
+            self._status.value = f"Done in {_duration(time.monotonic() - self._started)}."
+            self.finished.emit(result)
+
+    def _on_end(self) -> None:
+        self._worker = None
+        self._show_running(False)
+
+
+def _guarded(work: Work, stop: threading.Event) -> Generator[Step, None, Any]:
+    """Hand expected errors over as results: they are sentences for the user, not crashes."""
+    try:
+        return (yield from work(stop.is_set))
+    except RelicInpaintError as error:
+        return error
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{max(seconds, 1):.0f} s"
+    return f"{seconds / 60:.0f} min"
