@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from napari_relic_inpaint.errors import ModelError, RelicInpaintError
+from napari_relic_inpaint.errors import InputError, ModelError, RelicInpaintError
 from napari_relic_inpaint.settings import FIELDS, Settings
 
 if TYPE_CHECKING:
@@ -64,13 +64,15 @@ def restore(
     overwrite: Annotated[bool, typer.Option(help="Replace files that exist.")] = False,
 ) -> None:
     """Restore the damaged parts of one picture; every other pixel stays as it is."""
-    from napari_relic_inpaint import files  # noqa: PLC0415 - keeps --help fast
+    from napari_relic_inpaint import files, methods  # noqa: PLC0415 - keeps --help fast
 
     record_file = _record_file(out)
     files.check_output(out, overwrite=overwrite, like=picture)
     files.check_record(record_file, overwrite=overwrite)
     if save_edges is not None:
         files.check_output(save_edges, overwrite=overwrite, like=picture)
+        if not methods.uses_edges(method):
+            raise InputError(f"the method {method!r} has no edges to save")
     source = files.read_picture(picture)
     mask = files.read_mask(damage, label)
     drawn = None if edges is None else files.read_mask(edges)
@@ -85,8 +87,6 @@ def restore(
         window=window,
         batch=batch,
     )
-    if save_edges is not None and result.edges is None:
-        raise RelicInpaintError(f"the method {method!r} has no edges to save")
     notes = files.write_picture(
         out, result.picture, rgb=source.rgb, like=source, overwrite=overwrite
     )
@@ -196,7 +196,9 @@ def _restore(picture: Any, damage: Any, **options: Any) -> Restoration:
 def _watch(steps: Generator[Step, None, Restoration]) -> Restoration:
     """Run the steps under a progress bar."""
     columns = (TextColumn("{task.description:<18}"), BarColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as bar:
         task = bar.add_task("starting", total=1.0)
         while True:
             try:

@@ -179,7 +179,7 @@ def synthetic_damage(
     middle = shape[0] // 2, shape[1] // 2
     if not mask.any():
         mask[middle] = True
-    elif mask.all():
+    elif mask.all() and mask.size > 1:
         mask[middle] = False
     return mask
 

@@ -16,6 +16,9 @@ from napari_relic_inpaint.errors import InputError, Stopped
 # On a CPU one window at a time is fastest: it fits the caches.
 BATCH = {"cpu": 1, "mps": 8, "cuda": 16}
 
+# MPS; the CPU on Linux and macOS; the CPU on Windows; cuDNN and cuBLAS.
+_NO_MEMORY = ("out of memory", "can't allocate memory", "not enough memory", "alloc_failed")
+
 
 def available_devices() -> list[str]:
     """Names of the devices that `choose_device` takes on this machine, ``auto`` first."""
@@ -173,8 +176,6 @@ def _stop_if(should_stop: Callable[[], bool]) -> Callable[..., None]:
 
 
 def _out_of_memory(error: RuntimeError) -> bool:
-    # MPS and the CPU allocator raise plain RuntimeErrors, told apart by their text only.
+    # All but CUDA's own allocator raise plain RuntimeErrors, told apart by their text only.
     text = str(error).lower()
-    return isinstance(error, torch.OutOfMemoryError) or (
-        "out of memory" in text or "can't allocate memory" in text
-    )
+    return isinstance(error, torch.OutOfMemoryError) or any(sign in text for sign in _NO_MEMORY)

@@ -27,7 +27,7 @@ def fold_spectral_norm(module: Module) -> Module:
     folded = copy.deepcopy(module).eval()
     for layer in folded.modules():
         if parametrize.is_parametrized(layer, "weight"):
-            weight = layer.weight.detach()
+            weight = layer.weight.detach()  # type: ignore[operator]
             # `remove_parametrizations` would spoil the class, which the original shares.
             layer.__class__ = parametrize.type_before_parametrizations(layer)
             del layer.parametrizations

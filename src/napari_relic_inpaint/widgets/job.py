@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Generator
+from dataclasses import dataclass
 from typing import Any
 
 from magicgui.widgets import Container, Label, ProgressBar, PushButton
@@ -30,6 +31,8 @@ class Job(Container):
 
     Attributes
     ----------
+    run_button, cancel_button : PushButton
+        The two buttons.
     obstacle : str or None
         Why the work cannot start.
     requested : Signal
@@ -42,8 +45,8 @@ class Job(Container):
     finished = Signal(object)
 
     def __init__(self, run_text: str, run_tooltip: str) -> None:
-        self._run = PushButton(text=run_text, tooltip=run_tooltip)
-        self._cancel = PushButton(
+        self.run_button = PushButton(text=run_text, tooltip=run_tooltip)
+        self.cancel_button = PushButton(
             text="Cancel",
             tooltip="Stop the run. Nothing is added or changed.",
             enabled=False,
@@ -51,7 +54,9 @@ class Job(Container):
         self._bar = ProgressBar(max=BAR_STEPS, value=0, label="", visible=False)
         self._status = Label(value="")
         self._status.native.setWordWrap(True)
-        buttons = Container(widgets=[self._run, self._cancel], layout="horizontal", labels=False)
+        buttons = Container(
+            widgets=[self.run_button, self.cancel_button], layout="horizontal", labels=False
+        )
         buttons.margins = (0, 0, 0, 0)
         super().__init__(widgets=[buttons, self._bar, self._status], labels=False)
         self.margins = (0, 0, 0, 0)
@@ -59,8 +64,8 @@ class Job(Container):
         self._stop = threading.Event()
         self._started = 0.0
         self.obstacle: str | None = None
-        self._run.changed.connect(self._request)
-        self._cancel.changed.connect(self.stop)
+        self.run_button.changed.connect(self._request)
+        self.cancel_button.changed.connect(self.stop)
         # A viewer that closes must not leave a thread working for nobody.
         self.native.destroyed.connect(self._abandon)
 
@@ -76,11 +81,12 @@ class Job(Container):
 
     def set_obstacle(self, sentence: str | None) -> None:
         """Say why the work cannot start, or None if it can."""
-        self.obstacle = sentence
+        before, self.obstacle = self.obstacle, sentence
         if not self.running:
-            self._run.enabled = sentence is None
-            if sentence is not None:
-                self._status.value = sentence
+            self.run_button.enabled = sentence is None
+            # What the last run said stays until there is something new to say.
+            if sentence != before:
+                self._status.value = sentence or ""
 
     def say(self, sentence: str) -> None:
         """Show a sentence under the buttons."""
@@ -102,7 +108,7 @@ class Job(Container):
         """Ask the work to stop; it does so within a second."""
         if self.running:
             self._stop.set()
-            self._cancel.enabled = False
+            self.cancel_button.enabled = False
             self._status.value = "Stopping ..."
 
     def _abandon(self) -> None:
@@ -116,8 +122,8 @@ class Job(Container):
         self.requested.emit()
 
     def _show_running(self, running: bool) -> None:
-        self._run.enabled = not running and self.obstacle is None
-        self._cancel.enabled = running
+        self.run_button.enabled = not running and self.obstacle is None
+        self.cancel_button.enabled = running
         self._bar.value = 0
         self._bar.visible = running
 
@@ -131,10 +137,11 @@ class Job(Container):
         self._status.value = f"{step.stage}: {step.done} of {step.total}{rest}".capitalize()
 
     def _on_result(self, result: Any) -> None:
-        if isinstance(result, Stopped):
-            self._status.value = "Stopped. Nothing was changed."
-        elif isinstance(result, RelicInpaintError):
-            self._status.value = f"Not possible: {result}"
+        if isinstance(result, _Refusal):
+            stopped = isinstance(result.error, Stopped)
+            self._status.value = (
+                "Stopped. Nothing was changed." if stopped else f"Not possible: {result.error}."
+            )
         else:
             self._status.value = f"Done in {_duration(time.monotonic() - self._started)}."
             self.finished.emit(result)
@@ -142,6 +149,15 @@ class Job(Container):
     def _on_end(self) -> None:
         self._worker = None
         self._show_running(False)
+        if self.obstacle is not None:
+            self._status.value = f"{self.message} {self.obstacle}"
+
+
+@dataclass(frozen=True)
+class _Refusal:
+    """An expected error as a result; a worker would raise a bare one in the window's thread."""
+
+    error: RelicInpaintError
 
 
 def _guarded(work: Work, stop: threading.Event) -> Generator[Step, None, Any]:
@@ -149,7 +165,7 @@ def _guarded(work: Work, stop: threading.Event) -> Generator[Step, None, Any]:
     try:
         return (yield from work(stop.is_set))
     except RelicInpaintError as error:
-        return error
+        return _Refusal(error)
 
 
 def _duration(seconds: float) -> str:

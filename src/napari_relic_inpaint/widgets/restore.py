@@ -180,8 +180,6 @@ class RestoreWidget(Container):
             elif share == 1:
                 obstacle = "Everything is marked as damaged: nothing is left to restore from."
         self.job.set_obstacle(obstacle)
-        if obstacle is None and not self.job.running:
-            self.job.say("")
 
     def _shape_obstacle(self) -> str | None:
         picture, damage = self.picture.value, self.damage.value
