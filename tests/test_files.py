@@ -100,7 +100,7 @@ def leftovers(folder: Path) -> list[Path]:
     compression=st.sampled_from([None, "lzw", "deflate", "zstd"]),
     byteorder=st.sampled_from("<>"),
 )
-def test_tiff_round_trips_bit_exactly(  # noqa: PLR0917
+def test_tiff_round_trips_bit_exactly(
     tmp_path_factory, dtype, planes, size, channels, compression, byteorder
 ):
     folder = tmp_path_factory.mktemp("tiff")
