@@ -116,11 +116,11 @@ def test_reading_gives_rgb_with_an_empty_hole(channels):
     data = np.random.default_rng(0).integers(0, 256, (7, 8, channels), np.uint8)
     hole = data[..., 0] > 150
     picture = Picture(data, rgb=True)
-    read = picture.read((), WHOLE, hole, ValueRange(0, 255))
+    read = picture.read((), WHOLE, hole, ValueRange(-45, 255))
     assert read.shape == (7, 8, 3)
     assert read.dtype == np.float32
     colour = data[..., :3] if channels >= 3 else data[..., [0, 0, 0]]
-    np.testing.assert_allclose(read, np.where(hole[..., None], 0, colour / 255), atol=1e-6)
+    np.testing.assert_allclose(read, np.where(hole[..., None], 0, (colour + 45.0) / 300), atol=1e-6)
 
 
 @given(

@@ -9,6 +9,7 @@ from scipy import ndimage
 
 from napari_relic_inpaint import InputError, ModelError, Stopped, restore
 from napari_relic_inpaint.damage import synthetic_damage
+from napari_relic_inpaint.edges import canny_edges, grey
 from napari_relic_inpaint.windows import Grid
 
 DTYPES = ["u1", "<u2", ">u2", "i2", ">i2", "<f4", ">f4", "<f8", ">f8"]
@@ -199,10 +200,10 @@ def test_gradients_of_deep_pictures_stay_deep(tiny_restore, method, white):
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float64])
 def test_a_grey_picture_is_filled_like_a_grey_rgb_picture(tiny_restore, case, dtype):
     picture, damage = case
-    grey = (picture[..., 1] * (1 if dtype == np.float64 else 255)).astype(dtype)
-    alone = tiny_restore(grey, damage)
-    with_alpha = tiny_restore(np.stack((grey, grey), axis=-1), damage)
-    rgb = tiny_restore(np.stack((grey, grey, grey), axis=-1), damage)
+    values = (picture[..., 1] * (1 if dtype == np.float64 else 255)).astype(dtype)
+    alone = tiny_restore(values, damage)
+    with_alpha = tiny_restore(np.stack((values, values), axis=-1), damage)
+    rgb = tiny_restore(np.stack((values, values, values), axis=-1), damage)
     np.testing.assert_array_equal(with_alpha.picture[..., 0], alone.picture)
     np.testing.assert_array_equal(alone.edges, rgb.edges)
     white = 1 if dtype == np.float64 else 255
@@ -269,6 +270,16 @@ def test_no_seam_shows_inside_a_hole_of_many_windows():
 
 
 # --- edges ---
+
+
+def test_known_edges_are_those_of_the_whole_picture(tiny_restore):
+    picture = scene((300, 310), 3)
+    damage = np.random.default_rng(0).random((300, 310)) > 0.999
+    result = tiny_restore(picture, damage)
+    assert result.record["windows"] > 20
+    whole = canny_edges(grey(picture), damage)
+    assert whole.sum() > 500
+    np.testing.assert_array_equal(result.edges[~damage], whole[~damage])
 
 
 def test_edges_given_back_reproduce_the_picture(tiny_restore, case):

@@ -139,7 +139,7 @@ class Picture:
         if self.colours == 3:
             target[rows, columns, :3] = scale.from_unit(fill, self.dtype)
         else:
-            values = scale.from_unit(grey(fill), self.dtype)
+            values = scale.from_unit(grey(np.clip(fill, 0, 1)), self.dtype)
             target[(rows, columns, 0) if self.rgb else (rows, columns)] = values
 
 
@@ -153,7 +153,11 @@ def is_colour(picture: Any, damage: Any) -> bool:
     # A 2-D mask over a stack: colour if rows and columns match just before a short last axis.
     fits_colour = picture_shape[-3:-1] == damage_shape
     fits_grey = picture_shape[-2:] == damage_shape
-    return fits_colour and not fits_grey
+    if fits_colour and fits_grey:
+        raise InputError(
+            f"a picture of {shown(picture)} may be colour or a stack: say rgb=True or rgb=False"
+        )
+    return fits_colour
 
 
 def shown(array: Any) -> str:

@@ -156,10 +156,13 @@ def restore_steps(
     masks.check_damage()
     clock = _Clock(should_stop)
 
+    # From here on only the copy is read: a lazy picture is computed once, and what the caller
+    # does to the original meanwhile has no effect.
+    result = source.copy()
+    source = Picture(result, rgb=source.rgb)
     surveyor = Surveyor(source)
     surveys = yield from _survey_all(surveyor, source, masks, clock)
     scale = _common_range(source, surveys)
-    result = source.copy()
     edge_maps = np.zeros((*source.stack, *source.shape), np.uint8) if method.uses_edges else None
     windows = 0
     clock.planes = sum(survey.damaged > 0 for survey in surveys)

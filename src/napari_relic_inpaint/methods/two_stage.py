@@ -16,6 +16,7 @@ from napari_relic_inpaint.methods.protocol import ShouldStop
 from napari_relic_inpaint.models.weights import load
 from napari_relic_inpaint.plane import Plane, Progress
 from napari_relic_inpaint.settings import Settings
+from napari_relic_inpaint.surroundings import surrounding_range
 from napari_relic_inpaint.windows import Window
 
 
@@ -98,6 +99,9 @@ class TwoStage:
                 _stack([view.edges[..., None] for view in views]),
                 _stack([view.hole[..., None] for view in views]),
             )
+            for picture, view in zip(painted, views, strict=True):
+                low, high = surrounding_range(view.picture, view.hole)
+                np.clip(picture, low.transpose(2, 0, 1), high.transpose(2, 0, 1), out=picture)
             done = _add(blend, batch, painted, done)
             yield Progress("painting", done, len(plane.windows))
         return blend.mean()

@@ -1,0 +1,59 @@
+"""Which colours occur around a hole, so that a network cannot invent others.
+
+Instance normalisation lets a network see contrast where there is none: in a window of bare ground
+it paints specks of any colour. What it paints is therefore kept within the colours near by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+BLOCK = 16
+REACH = 2
+"""Blocks in each direction that count as near by."""
+
+
+def surrounding_range(
+    picture: NDArray[np.float32], hole: NDArray[np.bool_]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return the darkest and brightest known value near each pixel, channel by channel.
+
+    Parameters
+    ----------
+    picture : (h, w, 3) array
+        RGB in [0, 1]; sides are multiples of `BLOCK`.
+    hole : (h, w) array of bool
+        True = hole; what ``picture`` holds there is ignored.
+
+    Returns
+    -------
+    low, high : (h, w, 3) arrays
+        Range of the known pixels of the blocks within `REACH`; where there are none, of the whole
+        window; where that has none, 0 and 1.
+    """
+    low = _spread(np.where(hole[..., None], np.inf, picture), np.min, ndimage.minimum_filter, 0)
+    high = _spread(np.where(hole[..., None], -np.inf, picture), np.max, ndimage.maximum_filter, 1)
+    return low, high
+
+
+def _spread(
+    values: NDArray[np.floating],
+    reduce: Callable[..., NDArray[np.floating]],
+    spread: Callable[..., NDArray[np.floating]],
+    otherwise: float,
+) -> NDArray[np.float32]:
+    """Reduce to blocks, spread to their neighbours, and enlarge again."""
+    height, width, channels = values.shape
+    blocks = reduce(
+        values.reshape(height // BLOCK, BLOCK, width // BLOCK, BLOCK, channels), axis=(1, 3)
+    )
+    everywhere = reduce(blocks, axis=(0, 1))
+    size = (2 * REACH + 1, 2 * REACH + 1, 1)
+    near = spread(blocks, size=size, mode="nearest")
+    near = np.where(np.isfinite(near), near, everywhere)
+    near = np.where(np.isfinite(near), near, otherwise).astype(np.float32)
+    return near.repeat(BLOCK, axis=0).repeat(BLOCK, axis=1)
