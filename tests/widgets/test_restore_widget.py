@@ -1,13 +1,24 @@
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from napari.settings import get_plugin_settings
 
 from napari_relic_inpaint.widgets.layers import RECORD_KEY, full_data
 from napari_relic_inpaint.widgets.restore import ALL_LABELS, SELECTED_LABEL, RestoreWidget
 
 TIMEOUT = 60_000
+
+
+@pytest.fixture(autouse=True)
+def preferences(monkeypatch, tiny_model):
+    """Preferences of these tests' own: the real ones are the user's."""
+    chosen = SimpleNamespace(model=tiny_model, device="cpu", window=64, batch=2)
+    monkeypatch.setattr(
+        "napari_relic_inpaint.widgets.restore.get_plugin_settings",
+        lambda _: SimpleNamespace(restore=chosen),
+    )
+    return chosen
 
 
 @pytest.fixture
@@ -16,9 +27,8 @@ def picture_data():
 
 
 @pytest.fixture
-def opened(make_napari_viewer, tiny_model, picture_data):
+def opened(make_napari_viewer, preferences, picture_data):
     """A viewer with a picture and a painted mask, and the widget docked."""
-    get_plugin_settings("napari-relic-inpaint").restore.model = tiny_model
     viewer = make_napari_viewer()
     picture = viewer.add_image(
         picture_data, rgb=True, name="wall", scale=(0.5, 0.5), units=("mm", "mm")
@@ -49,7 +59,7 @@ def layer(viewer, name):
     return viewer.layers[name]
 
 
-def test_restore_adds_an_edge_layer_and_a_restored_layer(qtbot, opened, picture_data):
+def test_restore_adds_an_edge_layer_and_a_restored_layer(qtbot, opened, picture_data, preferences):
     viewer, widget, picture, mask = opened
     run(qtbot, widget)
     restored, edges = layer(viewer, "wall restored"), layer(viewer, "wall edges")
@@ -63,6 +73,8 @@ def test_restore_adds_an_edge_layer_and_a_restored_layer(qtbot, opened, picture_
         assert tuple(output.scale) == (0.5, 0.5)
         assert output.units == picture.units
         assert json.dumps(output.metadata[RECORD_KEY])
+    settings = restored.metadata[RECORD_KEY]["settings"]
+    assert {name: settings[name] for name in vars(preferences)} == vars(preferences)
     assert viewer.layers.selection.active is mask
     assert "wall restored" in widget.job.message
 
@@ -229,8 +241,7 @@ def test_every_field_has_a_tooltip(make_napari_viewer):
     assert widget.counted.value == ALL_LABELS
 
 
-def test_a_grey_16_bit_stack_with_one_mask_for_all_planes(qtbot, make_napari_viewer, tiny_model):
-    get_plugin_settings("napari-relic-inpaint").restore.model = tiny_model
+def test_a_grey_16_bit_stack_with_one_mask_for_all_planes(qtbot, make_napari_viewer, preferences):
     viewer = make_napari_viewer()
     stack = np.random.default_rng(1).integers(0, 2**16, (3, 48, 48), dtype=np.uint16)
     viewer.add_image(stack, rgb=False, name="stack", scale=(7, 1, 1))

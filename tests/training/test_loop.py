@@ -1,0 +1,340 @@
+"""Whole runs with tiny networks: all stages, resume, signals, several processes, full disks."""
+
+import csv
+import os
+import resource
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from lightning_fabric import Fabric
+from tiny import TINY, draw_picture
+from typer.testing import CliRunner
+
+from napari_relic_inpaint import FileError, restore
+from napari_relic_inpaint.files import read_picture, write_picture
+from napari_relic_inpaint.models.weights import load
+from napari_relic_inpaint.networks import fold_spectral_norm
+from training import loop
+from training.batches import DamagedCrops, Part
+from training.checkpoints import Checkpoints
+from training.cli import app
+from training.errors import DivergedError, TrainingError
+from training.export import export_model, preview_run
+from training.fit import fit
+from training.losses import total
+from training.pictures import Pictures, find_pictures
+from training.presets import STAGES, load_recipe
+from training.runs import Run, write_run
+from training.sources import edge_generator, generators_from
+from training.stages import make_stage
+from training.stages.inpaint import Painting
+
+ROOT = Path(__file__).parents[2]
+
+QUICK = ("own=0", "adversarial_from=0")
+
+
+def train(folder, out, stage="inpaint", *settings, resume=False, val=(), preset="relic"):
+    options = settings if stage == "edges" else ("detail=32", *settings)
+    run = Run(
+        recipe=load_recipe(preset, stage, [*TINY, *options]),
+        data=(str(folder),),
+        val=tuple(map(str, val)),
+    )
+    write_run(out, run)
+    return fit(run, out, Fabric(accelerator="cpu", devices=1), resume=resume)
+
+
+def weights(out):
+    return Checkpoints(out).read_last()["networks"]
+
+
+def same(first, second):
+    return all(
+        torch.equal(value, second[name][key])
+        for name, state in first.items()
+        for key, value in state.items()
+    )
+
+
+def rows(path):
+    with path.open(newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_every_stage_trains_all_its_networks(folder, tmp_path, stage):
+    extra = QUICK[:1] if stage != "edges" else ()
+    settings = ("steps=2", "adversarial_from=0", "save_every=1", *extra)
+    if stage == "joint":
+        settings = ("steps=2", "save_every=1", "losses.adversarial_from=0", "own=1")
+    assert train(folder, tmp_path / "run", stage, *settings) == 0
+    checkpoints = Checkpoints(tmp_path / "run")
+    assert checkpoints.steps() == [1, 2]
+    first = torch.load(tmp_path / "run/checkpoints/step-00000001.pt", weights_only=True)["networks"]
+    second = weights(tmp_path / "run")
+    expected = {
+        "edges": {"edge", "D1"},
+        "inpaint": {"inpaint", "D2", "D3"},
+        "joint": {"edge", "inpaint", "D1", "D2", "D3"},
+    }
+    assert set(second) == expected[stage]
+    for name, state in second.items():
+        assert any(not torch.equal(state[key], first[name][key]) for key in state), name
+    assert len(rows(tmp_path / "run/log.csv")) == 2
+    assert read_picture(tmp_path / "run/samples/step-00000002.png").data.ndim == 3
+
+
+def test_the_papers_step(folder, vgg_file):
+    # Batch 4 of 256 x 256, D2, D3 and the style loss; narrow networks, or it would take a minute.
+    settings = ("width=8", "discriminator_width=8", "workers=0")
+    run = Run(
+        recipe=load_recipe("paper", "inpaint", ["steps=2", "log_every=1", *settings]),
+        data=(str(folder),),
+        perceptual_weights=vgg_file,
+    )
+    out = folder.parent / "paper"
+    write_run(out, run)
+    assert fit(run, out, Fabric(accelerator="cpu", devices=1), resume=False) == 0
+    logged = rows(out / "log.csv")
+    assert len(logged) == 2
+    terms = ("adversarial_global", "adversarial_local", "perceptual", "style", "D2", "D3")
+    assert all(np.isfinite(float(row[term])) for row in logged for term in terms)
+    assert "l1" not in logged[0]
+
+
+def test_edges_are_scored_while_they_are_trained(folder, tmp_path):
+    train(folder, tmp_path / "run", "edges", "steps=1")
+    logged = rows(tmp_path / "run/log.csv")[0]
+    assert {"edge_precision", "edge_recall", "edge_f1", "waiting_share"} <= set(logged)
+
+
+def test_resume_after_sigkill_is_bit_identical(folder, tmp_path):
+    settings = ("steps=6", "save_every=2", *QUICK)
+    train(folder, tmp_path / "whole", "inpaint", *settings)
+    killer = (
+        "import os, signal, sys\n"
+        "from pathlib import Path\n"
+        "import test_loop, training.loop as loop\n"
+        "before = loop.Loop.take_step\n"
+        "def step(self, batch):\n"
+        "    if self.step == 3: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "    return before(self, batch)\n"
+        "loop.Loop.take_step = step\n"
+        "test_loop.train(Path(sys.argv[1]), Path(sys.argv[2]), 'inpaint', *sys.argv[3:])\n"
+    )
+    killed = python("-c", killer, folder, tmp_path / "killed", *settings)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert Checkpoints(tmp_path / "killed").steps() == [2]
+    train(folder, tmp_path / "killed", "inpaint", *settings, resume=True)
+    whole, resumed = (Checkpoints(tmp_path / name).read_last() for name in ("whole", "killed"))
+    assert same(whole["networks"], resumed["networks"])
+    assert same(whole["averages"], resumed["averages"])
+    for name in ("l1", "D2"):
+        columns = [
+            [r[name] for r in rows(tmp_path / run / "log.csv")] for run in ("whole", "killed")
+        ]
+        assert columns[0] == columns[1]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_signals_finish_the_step_and_save(folder, tmp_path, monkeypatch, number):
+    before = loop.Loop.take_step
+
+    def step(self, batch):
+        if self.step == 1:
+            os.kill(os.getpid(), number)
+        return before(self, batch)
+
+    monkeypatch.setattr(loop.Loop, "take_step", step)
+    handler = signal.getsignal(number)
+    assert train(folder, tmp_path / "run", "inpaint", "steps=5", *QUICK) == number
+    assert Checkpoints(tmp_path / "run").steps() == [2]
+    assert signal.getsignal(number) is handler
+
+
+def test_the_command_line_says_how_to_resume(folder, tmp_path, monkeypatch):
+    monkeypatch.setattr("training.cli.train", lambda *_, **__: signal.SIGTERM)
+    out = tmp_path / "run"
+    arguments = ["fit", "edges", "--data", str(folder), "--out", str(out), "--accelerator", "cpu"]
+    sets = [part for setting in TINY for part in ("--set", setting)]
+    result = CliRunner().invoke(app, [*arguments, *sets])
+    assert result.exit_code == 128 + signal.SIGTERM
+    assert f"training fit edges --out {out} --resume" in result.output.replace("\n", "")
+
+
+def test_two_processes_are_one_on_the_joined_batch(folder, tmp_path):
+    settings = ("steps=2", *QUICK)
+    train(folder, tmp_path / "one", "inpaint", *settings)
+    script = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "import torch, test_loop, training.loop as loop\n"
+        "from lightning_fabric import Fabric\n"
+        "fabric = Fabric(accelerator='cpu', devices=2, strategy='ddp')\n"
+        "fabric.launch()\n"
+        "test_loop.Fabric = lambda **_: fabric\n"
+        "save = loop.Loop.run\n"
+        "def run(self, *rest):\n"
+        "    result = save(self, *rest)\n"
+        "    state = {n: g.state_dict() for n, g in self._stage.generators.items()}\n"
+        "    torch.save(state, Path(sys.argv[2]) / f'rank{fabric.global_rank}.pt')\n"
+        "    return result\n"
+        "loop.Loop.run = run\n"
+        "test_loop.train(Path(sys.argv[1]), Path(sys.argv[2]), 'inpaint', *sys.argv[3:])\n"
+    )
+    path = tmp_path / "two.py"
+    path.write_text(script)
+    done = python(path, folder, tmp_path / "two", *settings)
+    assert done.returncode == 0, done.stderr
+    ranks = [torch.load(tmp_path / f"two/rank{rank}.pt", weights_only=True) for rank in (0, 1)]
+    assert same(*ranks)
+    single = weights(tmp_path / "one")["inpaint"]
+    for key, value in ranks[0]["inpaint"].items():
+        # Adam's first steps turn rounding of tiny gradients into steps of their sign.
+        assert torch.allclose(value, single[key], atol=1e-3), key
+    for one, two in zip(
+        rows(tmp_path / "one/log.csv"), rows(tmp_path / "two/log.csv"), strict=True
+    ):
+        for term in ("l1", "D2", "D3"):
+            assert float(one[term]) == pytest.approx(float(two[term]), rel=2e-3)
+
+
+def test_a_loss_that_is_not_finite_stops_the_run_and_is_named(folder, tmp_path, monkeypatch):
+    before = Painting.generator_step
+
+    def broken(self, batch, step, completed=None):
+        terms, outcome = before(self, batch, step, completed)
+        return {**terms, "style": terms["l1"] * float("nan")}, outcome
+
+    monkeypatch.setattr(Painting, "generator_step", broken)
+    with pytest.raises(DivergedError, match="step 0: the loss term 'style' is nan"):
+        train(folder, tmp_path / "run", "inpaint", "steps=2", *QUICK)
+
+
+def test_a_full_disk_leaves_the_last_checkpoint(folder, tmp_path):
+    checkpoints = Checkpoints(tmp_path)
+    checkpoints.write({"step": 1, "weights": torch.zeros(10)}, best=False)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
+    try:
+        with pytest.raises(FileError, match="disk is full"):
+            checkpoints.write({"step": 2, "weights": torch.zeros(100_000)}, best=False)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, ignored)
+    assert checkpoints.steps() == [1]
+    assert checkpoints.read_last()["weights"].shape == (10,)
+    assert [path.name for path in (tmp_path / "checkpoints").iterdir()] == ["step-00000001.pt"]
+
+
+def test_the_last_three_and_the_best_are_kept(tmp_path):
+    checkpoints = Checkpoints(tmp_path)
+    for step in range(1, 6):
+        checkpoints.write({"step": step}, best=step == 2)
+    assert checkpoints.steps() == [3, 4, 5]
+    assert checkpoints.read_best_or_last()["step"] == 2
+    assert checkpoints.read_best_or_last(last=True)["step"] == 5
+
+
+def test_a_checkpoint_with_code_in_it_is_refused(tmp_path):
+    (tmp_path / "checkpoints").mkdir()
+    torch.save({"step": Path}, tmp_path / "checkpoints/step-00000001.pt")
+    with pytest.raises(TrainingError, match="cannot be read"):
+        Checkpoints(tmp_path).read_last()
+
+
+@pytest.fixture
+def large(tmp_path):
+    folder = tmp_path / "large"
+    folder.mkdir()
+    write_picture(folder / "a.png", draw_picture(7, 280), rgb=True)
+    return folder
+
+
+def test_validation_export_preview_and_restoration(folder, large, tmp_path):
+    train(folder, tmp_path / "edges", "edges", "steps=1", val=[large])
+    sources = f'init_from=["{tmp_path / "edges"}"]'
+    settings = ("steps=2", "validate_every=1", sources)
+    train(folder, tmp_path / "inpaint", "inpaint", *settings, val=[large])
+    scores = rows(tmp_path / "inpaint/validation.csv")
+    assert {"score", "hole_psnr_own_loss", "ssim_true_crack", "f1_block"} <= set(scores[0])
+    assert len(scores) == 2
+
+    model = tmp_path / "mine"
+    card = export_model([str(tmp_path / "edges"), str(tmp_path / "inpaint")], model)
+    assert (card.edge.width, card.hole_form) == (4, "membrane")
+    assert load(str(model)).card == card
+    picture = draw_picture(9, 96)
+    damage = np.zeros(picture.shape[:2], bool)
+    damage[30:50, 30:50] = True
+    result = restore(picture, damage, model=str(model)).picture
+    assert np.array_equal(result[~damage], picture[~damage])
+
+    preview_run(tmp_path / "inpaint", tmp_path / "sheet.png", pairs=5, base=str(model))
+    assert read_picture(tmp_path / "sheet.png").data.shape == (5 * 260, 4 * 260, 3)
+
+
+def test_export_names_the_network_that_is_missing(folder, tmp_path):
+    train(folder, tmp_path / "run", "edges", "steps=1")
+    with pytest.raises(TrainingError, match="no source holds the inpaint network"):
+        export_model([str(tmp_path / "run")], tmp_path / "model")
+
+
+def test_the_bundled_model_warm_starts_a_spectrally_normalised_g1():
+    recipe = load_recipe("relic", "edges")
+    bundled = generators_from("relic-base")["edge"]
+    warm = fold_spectral_norm(edge_generator(recipe.model, bundled))
+    grey, edges, hole = (torch.rand(1, 1, 64, 64) for _ in range(3))
+    hole = (hole > 0.5).float()
+    with torch.no_grad():
+        assert torch.allclose(warm(grey, edges, hole), bundled(grey, edges, hole), atol=0.02)
+
+
+def test_stage_2_needs_a_g1_for_own_edges(folder, tmp_path):
+    with pytest.raises(TrainingError, match="there is no G1"):
+        train(folder, tmp_path / "run", "inpaint", "steps=1")
+
+
+def test_missing_perceptual_weights_are_an_error_before_the_first_step(folder, tmp_path):
+    settings = ["style=1", *QUICK]
+    recipe = load_recipe("relic", "inpaint", [*TINY, *settings])
+    with pytest.raises(TrainingError, match=r"none\.safetensors cannot be read"):
+        make_stage(recipe, torch.device("cpu"), tmp_path / "none.safetensors")
+
+
+def test_frozen_discriminators_get_no_gradients_from_the_generators(folder):
+    recipe = load_recipe("relic", "inpaint", [*TINY, *QUICK, "detail=32"])
+    stage = make_stage(recipe, torch.device("cpu"), None)
+    dataset = DamagedCrops(
+        Pictures(find_pictures([str(folder)])),
+        recipe.data,
+        recipe.stage.priors,
+        masks=None,
+        detail=32,
+        seed=0,
+        part=Part(),
+    )
+    terms, _ = stage.generator_step(dataset[0], 0)
+    total(terms).backward()
+    assert all(p.grad is None for d in stage.discriminators.values() for p in d.parameters())
+    assert any(p.grad is not None for p in stage.generators["inpaint"].parameters())
+
+
+def python(*arguments):
+    paths = (ROOT / "src", ROOT, ROOT / "tests/training")
+    # One thread as in this process: the number of threads changes the order of sums.
+    environment = os.environ | {
+        "PYTHONPATH": os.pathsep.join(map(str, paths)),
+        "OMP_NUM_THREADS": "1",
+    }
+    command = [sys.executable, *map(str, arguments)]
+    return subprocess.run(
+        command, env=environment, capture_output=True, text=True, timeout=300, check=False
+    )

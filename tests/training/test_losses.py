@@ -1,0 +1,103 @@
+"""Every loss against a value computed by hand."""
+
+import math
+
+import pytest
+import torch
+
+from training import losses
+from training.presets import load_recipe
+from training.stages.inpaint import loss_weights
+
+
+def test_hinge_discriminator_counts_what_is_inside_the_margin():
+    real, fake = torch.tensor([2.0, 0.5]), torch.tensor([-3.0, 1.0])
+    # real: max(0, -1), max(0, 0.5) -> 0.25; fake: max(0, -2), max(0, 2) -> 1
+    assert losses.hinge_discriminator(real, fake) == pytest.approx(1.25)
+
+
+def test_hinge_generator_is_the_negative_mean():
+    assert losses.hinge_generator(torch.tensor([1.0, 3.0])) == pytest.approx(-2)
+
+
+def test_feature_matching_averages_layers_of_different_size():
+    real = [torch.zeros(1, 1, 2, 2), torch.zeros(1, 4, 1, 1)]
+    fake = [torch.full((1, 1, 2, 2), 3.0), torch.full((1, 4, 1, 1), -1.0)]
+    assert losses.feature_matching(real, fake) == pytest.approx((3 + 1) / 2)
+
+
+def test_feature_matching_does_not_train_towards_worse_real_features():
+    real, fake = torch.ones(1, requires_grad=True), torch.zeros(1, requires_grad=True)
+    losses.feature_matching([real], [fake]).backward()
+    assert real.grad is None
+    assert fake.grad == pytest.approx(-1)
+
+
+def test_compose_takes_the_hole_from_the_prediction():
+    hole = torch.tensor([0.0, 1.0])
+    assert losses.compose(torch.tensor([5.0, 6.0]), torch.tensor([7.0, 8.0]), hole).tolist() == [
+        5,
+        8,
+    ]
+
+
+def test_detail_cuts_every_picture_at_its_own_corner():
+    picture = torch.arange(2 * 2 * 5 * 6).reshape(2, 2, 5, 6).float()
+    cut = losses.detail(picture, torch.tensor([[0, 1], [2, 3]]), 3)
+    assert torch.equal(cut[0], picture[0, :, 0:3, 1:4])
+    assert torch.equal(cut[1], picture[1, :, 2:5, 3:6])
+
+
+def test_perceptual_sums_the_layers_mean_distances():
+    truth = [torch.zeros(1, 2, 2, 2), torch.zeros(1, 1, 1, 1)]
+    result = [torch.full((1, 2, 2, 2), 0.5), torch.full((1, 1, 1, 1), 2.0)]
+    assert losses.perceptual(result, truth) == pytest.approx(2.5)
+
+
+def test_gram_is_normalised_by_channels_and_pixels():
+    features = torch.tensor([[1.0, 2.0], [3.0, 4.0]]).reshape(1, 2, 1, 2)
+    # F F^T = [[5, 11], [11, 25]], C H W = 4
+    assert losses.gram(features)[0].tolist() == [[1.25, 2.75], [2.75, 6.25]]
+
+
+def test_style_compares_gram_matrices_not_places():
+    features = torch.tensor([[1.0, 2.0], [3.0, 4.0]]).reshape(1, 2, 1, 2)
+    assert losses.style([features.flip(3)], [features]) == 0
+    # (1.25 + 2.75 + 2.75 + 6.25) / 4
+    assert losses.style([features], [torch.zeros_like(features)]) == pytest.approx(3.25)
+
+
+def test_hole_l1_gives_every_picture_the_same_weight():
+    hole = torch.zeros(2, 1, 2, 2)
+    hole[0, 0, 0, 0] = 1
+    hole[1] = 1
+    truth = torch.zeros(2, 3, 2, 2)
+    result = torch.full_like(truth, 0.5)
+    result[1] = 0.1
+    assert losses.hole_l1(result, truth, hole) == pytest.approx((0.5 + 0.1) / 2)
+
+
+def test_cross_entropy_weighs_edges_in_the_hole_only():
+    logits = torch.zeros(1, 1, 1, 3)
+    edges = torch.tensor([1.0, 0.0, 1.0]).reshape(1, 1, 1, 3)
+    hole = torch.tensor([1.0, 1.0, 0.0]).reshape(1, 1, 1, 3)
+    expected = (3 * math.log(2) + math.log(2)) / 2
+    assert losses.hole_cross_entropy(logits, edges, hole, 3.0) == pytest.approx(expected)
+
+
+def test_total_of_stage_1_is_equation_8():
+    weights = load_recipe("paper", "edges").stage.losses.model_dump()
+    values = {"adversarial": torch.tensor(2.0), "feature_matching": torch.tensor(0.3)}
+    assert losses.total(losses.weighted(values, weights)) == pytest.approx(1 * 2 + 10 * 0.3)
+
+
+def test_total_of_stage_2_is_equation_20():
+    weights = loss_weights(load_recipe("paper", "inpaint").stage.losses)
+    values = {
+        "adversarial_global": torch.tensor(1.0),
+        "adversarial_local": torch.tensor(2.0),
+        "perceptual": torch.tensor(3.0),
+        "style": torch.tensor(0.01),
+    }
+    expected = 0.1 * (0.8 * 1 + 0.2 * 2) + 0.1 * 3 + 250 * 0.01
+    assert losses.total(losses.weighted(values, weights)) == pytest.approx(expected)

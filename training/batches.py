@@ -1,0 +1,236 @@
+"""Batches of damaged crops: each is a function of the seed and the step alone.
+
+So a resumed run starts at its step, and neither the number of workers nor that of machines changes
+what is trained on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from copy import copy
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy import ndimage
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from napari_relic_inpaint.damage import synthetic_damage
+from napari_relic_inpaint.edges import canny_edges, compose, grey
+from napari_relic_inpaint.opencv import cv2
+from training.errors import TrainingError
+from training.interruption import ignore_interrupts
+from training.pictures import MaskFolder, Pictures
+from training.presets import DataOptions, PriorMix
+
+Prior = Literal["true", "thinned", "own", "none"]
+PRIORS: tuple[Prior, ...] = get_args(Prior)
+
+EIGHT_NEIGHBOURS = np.ones((3, 3))
+
+
+@dataclass
+class Batch:
+    """Damaged crops of one step.
+
+    Attributes
+    ----------
+    picture : Tensor
+        ``(B, 3, H, W)``, intact RGB in [0, 1].
+    grey : Tensor
+        ``(B, 1, H, W)``, its luminance.
+    hole : Tensor
+        ``(B, 1, H, W)``, 1 = hole.
+    edges : Tensor
+        ``(B, 1, H, W)``, true edges, 0 and 1.
+    prior : Tensor
+        ``(B, 1, H, W)``, the edges that stage 2 gets: those outside the hole, and in the hole the
+        true ones, some of them, or none.
+    own : Tensor
+        ``(B,)`` of bool: stage 2 gets G1's edges in the hole instead.
+    corner : Tensor
+        ``(B, 2)`` of int: first row and column of the detail for D3.
+    skipped : dict of str
+        Why files were skipped, by path.
+    """
+
+    picture: Tensor
+    grey: Tensor
+    hole: Tensor
+    edges: Tensor
+    prior: Tensor
+    own: Tensor
+    corner: Tensor
+    skipped: dict[str, str]
+
+    def to(self, device: torch.device) -> Batch:
+        """Return the batch on a device."""
+        moved = copy(self)
+        for name, value in vars(self).items():
+            if isinstance(value, Tensor):
+                setattr(moved, name, value.to(device, non_blocking=True))
+        return moved
+
+    def __len__(self) -> int:
+        return len(self.picture)
+
+
+@dataclass(frozen=True)
+class Part:
+    """Which part of every batch this process makes: part ``rank`` of ``world``."""
+
+    rank: int = 0
+    world: int = 1
+
+
+class DamagedCrops(Dataset[Batch]):
+    """The batch of every step.
+
+    Parameters
+    ----------
+    pictures : Pictures
+        Intact pictures.
+    options : DataOptions
+        How to cut and damage them.
+    priors : PriorMix
+        How often stage 2 sees which edges.
+    masks : MaskFolder, optional
+        Damage to use instead of synthetic damage.
+    detail : int
+        Side of the detail that D3 sees.
+    seed : int
+        Seed of the run.
+    part : Part
+        The part of each batch that this process makes.
+    """
+
+    def __init__(
+        self,
+        pictures: Pictures,
+        options: DataOptions,
+        priors: PriorMix,
+        *,
+        masks: MaskFolder | None,
+        detail: int,
+        seed: int,
+        part: Part,
+    ) -> None:
+        self._pictures = pictures
+        self._options = options
+        self._priors = priors
+        self._masks = masks
+        self._detail = detail
+        self._seed = seed
+        self._part = part
+        if options.batch % part.world:
+            raise TrainingError(
+                f"a batch of {options.batch} cannot be shared by {part.world} processes: set "
+                "batch to a multiple of them"
+            )
+
+    def __getitem__(self, step: int) -> Batch:
+        size = int(np.random.default_rng((self._seed, step)).choice(self._options.crops))
+        share = pictures_per_step(self._options, size) // self._part.world
+        first = self._part.rank * share
+        samples = [self._sample(step, i, size) for i in range(first, first + share)]
+        tensors = [torch.from_numpy(np.stack(column)) for column in zip(*samples, strict=True)]
+        picture, luminance, hole, edges, prior, own, corner = tensors
+        skipped = dict(self._pictures.skipped)
+        return Batch(picture, luminance, hole, edges, prior, own, corner, skipped)
+
+    def _sample(self, step: int, position: int, size: int) -> tuple[NDArray[np.generic], ...]:
+        rng = np.random.default_rng((self._seed, step, position))
+        options = self._options
+        picture = self._pictures.crop(rng, size, options.scale)
+        if options.flip and rng.random() < 0.5:
+            picture = picture[:, ::-1]
+        hole = self._hole(rng, size)
+        luminance = grey(picture)
+        edges = canny_edges(luminance, sigma=options.canny_sigma)
+        if options.edges_seen == "known":
+            around = canny_edges(luminance, hole, sigma=options.canny_sigma)
+        else:
+            around = edges
+        prior = draw(rng, self._priors.model_dump())
+        return (
+            np.ascontiguousarray(picture.transpose(2, 0, 1)),
+            luminance[None].astype(np.float32),
+            hole[None].astype(np.float32),
+            edges[None].astype(np.float32),
+            compose(around, prior_edges(prior, edges & hole, rng), hole)[None].astype(np.float32),
+            np.array(prior == "own"),
+            _corner(rng, hole, min(self._detail, size)),
+        )
+
+    def _hole(self, rng: np.random.Generator, size: int) -> NDArray[np.bool_]:
+        if self._masks is not None:
+            return self._masks.crop(rng, size)
+        kind = draw(rng, self._options.damage.model_dump())
+        block = round(rng.uniform(*self._options.block) * size)
+        return synthetic_damage((size, size), kind, rng, block=block)  # type: ignore[arg-type]
+
+
+def pictures_per_step(options: DataOptions, size: int) -> int:
+    """Pictures in a batch of crops of ``size`` pixels, with as many pixels as at the largest."""
+    return options.batch * (max(options.crops) ** 2 // size**2)
+
+
+def draw(rng: np.random.Generator, weights: dict[str, float]) -> str:
+    """Draw a name with a probability in proportion to its weight."""
+    shares = np.array(list(weights.values()))
+    return str(rng.choice(list(weights), p=shares / shares.sum()))
+
+
+def prior_edges(
+    prior: str, edges: NDArray[np.bool_], rng: np.random.Generator
+) -> NDArray[np.bool_]:
+    """Edges inside the hole that stage 2 is given; G1's are filled in later.
+
+    Parameters
+    ----------
+    prior : {"true", "thinned", "own", "none"}
+        ``thinned`` drops a random share of the connected pieces.
+    edges : (H, W) array of bool
+        The true edges inside the hole.
+    """
+    if prior == "true":
+        return edges
+    if prior == "thinned":
+        pieces, count = ndimage.label(edges, structure=EIGHT_NEIGHBOURS)
+        kept = rng.random(count + 1) < rng.uniform(0.2, 0.8)
+        kept[0] = False
+        return kept[pieces]
+    return np.zeros_like(edges)
+
+
+def load_batches(dataset: DamagedCrops, first: int, last: int, workers: int) -> Iterator[Batch]:
+    """Yield the batches of steps ``first`` to ``last - 1``, made ahead by worker processes."""
+    # Workers are spawned, not forked: a fork of a process whose thread pools are busy can hang.
+    loader = DataLoader(
+        dataset,
+        batch_size=None,
+        sampler=range(first, last),
+        num_workers=workers,
+        worker_init_fn=_start_worker,
+        multiprocessing_context="spawn" if workers else None,
+        prefetch_factor=4 if workers else None,
+        pin_memory=torch.cuda.is_available(),
+    )
+    return iter(loader)
+
+
+def _start_worker(_: int) -> None:
+    # Workers are the parallelism: threads inside them would only fight over the cores.
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
+    ignore_interrupts()
+
+
+def _corner(rng: np.random.Generator, hole: NDArray[np.bool_], side: int) -> NDArray[np.int64]:
+    """First row and column of a square around a random hole pixel, inside the picture."""
+    centres = np.argwhere(hole)
+    centre = centres[rng.integers(len(centres))]
+    return np.clip(centre - side // 2, 0, np.array(hole.shape) - side)

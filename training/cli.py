@@ -1,0 +1,178 @@
+"""The command line: ``fit``, ``export``, ``preview`` and ``score``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from napari_relic_inpaint.errors import RelicInpaintError
+from training.checkpoints import Checkpoints
+from training.errors import TrainingError
+from training.export import export_model, preview_run
+from training.fit import describe, make_fabric
+from training.fit import fit as train
+from training.presets import STAGES, StageName, change, load_recipe
+from training.runs import Run, read_run, write_run
+from training.scores import score_table
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+console = Console(highlight=False, soft_wrap=True)
+
+RUN = Annotated[Path, typer.Argument(help="Folder of a run.")]
+
+
+@app.callback()
+def about() -> None:
+    """Train the two stages of the restoration on pictures of your own."""
+
+
+@app.command()
+def fit(
+    stage: Annotated[str, typer.Argument(help="edges, inpaint or joint.")],
+    out: Annotated[Path, typer.Option(help="Folder of the run.")],
+    preset: Annotated[str, typer.Option(help="paper, relic, or a TOML file.")] = "relic",
+    data: Annotated[
+        list[str] | None, typer.Option(help="Folder or quoted glob of pictures; repeatable.")
+    ] = None,
+    val: Annotated[
+        list[str] | None,
+        typer.Option(help="The same, of pictures to choose the best checkpoint on."),
+    ] = None,
+    masks: Annotated[
+        list[str] | None,
+        typer.Option(help="The same, of damage masks; without it damage is synthetic."),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on from the run's last checkpoint.")
+    ] = False,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Change a preset's value; repeatable."),
+    ] = None,
+    perceptual_weights: Annotated[
+        Path | None,
+        typer.Option(help="VGG-16 or VGG-19 as safetensors; by default torchvision's VGG-19."),
+    ] = None,
+    accelerator: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
+    devices: Annotated[str, typer.Option(help="How many of them; auto takes all.")] = "auto",
+    nodes: Annotated[int, typer.Option(help="How many machines.")] = 1,
+) -> None:
+    """Train one stage; with --resume, as it was started."""
+    if resume:
+        run = read_run(out)
+        run = run.model_copy(update={"recipe": change(run.recipe, settings or ())})
+        if run.recipe.name != stage:
+            raise TrainingError(f"{out} is a run of stage {run.recipe.name}, not of {stage}")
+    else:
+        if Checkpoints(out).steps():
+            raise TrainingError(f"{out} holds a run already: add --resume or choose another --out")
+        if not data:
+            raise TrainingError("name the pictures to train on with --data")
+        run = Run(
+            recipe=load_recipe(preset, _stage(stage), settings or ()),
+            data=tuple(data),
+            val=tuple(val or ()),
+            masks=tuple(masks or ()),
+            perceptual_weights=perceptual_weights,
+        )
+    fabric = make_fabric(run.recipe, accelerator, devices, nodes)
+    fabric.launch()
+    if fabric.is_global_zero:
+        write_run(out, run)
+        for line in describe(run, out):
+            console.print(line)
+    stopped = train(run, out, fabric, resume=resume)
+    if stopped and fabric.is_global_zero:
+        console.print(
+            f"stopped and saved; go on with: python -m training fit {stage} --out {out} --resume"
+        )
+    raise typer.Exit(128 + stopped if stopped else 0)
+
+
+@app.command()
+def export(
+    sources: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="RUN...", help="Runs or models; of the same network the last counts."
+        ),
+    ],
+    to: Annotated[Path, typer.Option(help="Folder of the new model; must not exist.")],
+    licence: Annotated[str, typer.Option(help="Licence of the weights.")] = "not stated",
+    summary: Annotated[str, typer.Option(help="What the model is good for, in a sentence.")] = "",
+    trained_on: Annotated[str, typer.Option(help="What it was trained on, in a sentence.")] = "",
+    last: Annotated[
+        bool, typer.Option("--last", help="Take the last checkpoints, not the best.")
+    ] = False,
+) -> None:
+    """Write a model that the plugin and ``relic-inpaint restore --model`` take."""
+    card = export_model(
+        sources, to, licence=licence, summary=summary, trained_on=trained_on, last=last
+    )
+    console.print(f"{to}: model {card.name}, {card.hole_form}, width {card.inpaint.width}")
+
+
+@app.command()
+def preview(
+    run: RUN,
+    to: Annotated[Path, typer.Option(help="The sheet, a PNG.")] = Path("preview.png"),
+    pairs: Annotated[int, typer.Option(min=1, help="How many pairs, over all kinds.")] = 24,
+    model: Annotated[
+        str, typer.Option(help="Model or run to take a network from that the run lacks.")
+    ] = "relic-base",
+) -> None:
+    """Show damaged, edges, result and truth of validation pairs as one sheet."""
+    preview_run(run, to, pairs=pairs, base=model)
+    console.print(f"{to}: {pairs} pairs")
+
+
+@app.command()
+def score(
+    data: Annotated[
+        list[str], typer.Option(help="Folder or quoted glob of intact pictures; repeatable.")
+    ],
+    model: Annotated[list[str] | None, typer.Option(help="Models to score; repeatable.")] = None,
+    pairs: Annotated[int, typer.Option(min=1, help="Pairs per kind of damage.")] = 100,
+    seed: Annotated[int, typer.Option(help="Seed of crops and damage.")] = 0,
+    classical: Annotated[
+        bool, typer.Option(help="Whether the classical methods are in the table.")
+    ] = True,
+    manifest: Annotated[
+        Path | None,
+        typer.Option(help="JSON of the pairs: read if it is there, written if not."),
+    ] = None,
+    csv: Annotated[Path | None, typer.Option(help="Where to write one row per picture.")] = None,
+    processes: Annotated[int, typer.Option(min=1, help="Pairs to score at the same time.")] = 1,
+) -> None:
+    """Print the table of scores: all methods on the same damaged crops."""
+    console.print(
+        score_table(
+            data,
+            model or ["relic-base"],
+            pairs,
+            seed=seed,
+            classical=classical,
+            manifest=manifest,
+            csv_file=csv,
+            processes=processes,
+        )
+    )
+
+
+def main() -> None:
+    """Run the command line; errors are one sentence, without a traceback."""
+    try:
+        app()
+    except RelicInpaintError as error:
+        Console(stderr=True, highlight=False, soft_wrap=True).print(f"error: {error}", markup=False)
+        sys.exit(1)
+
+
+def _stage(name: str) -> StageName:
+    if name not in STAGES:
+        raise TrainingError(f"there is no stage {name!r}; there are {', '.join(STAGES)}")
+    return name

@@ -1,0 +1,103 @@
+"""Start a run: check everything that can be wrong first, then hand over to the loop."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from lightning_fabric import Fabric
+
+from training.batches import DamagedCrops, Part
+from training.loop import Loop
+from training.pairs import cut_pairs
+from training.pictures import MaskFolder, Pictures, find_pictures
+from training.presets import EdgesStage, PriorMix, Recipe
+from training.runs import Run
+from training.stages import make_stage
+from training.validation import Validation
+
+VALIDATION_PAIRS = 12
+"""Pairs per kind of damage that a run is validated on while it goes on."""
+
+ONLY_TRUE = PriorMix(true=1, thinned=0, own=0, none=0)
+
+
+def fit(run: Run, folder: Path, fabric: Fabric, *, resume: bool) -> int:
+    """Train one stage.
+
+    Parameters
+    ----------
+    run : Run
+        What to train on what.
+    folder : Path
+        The run's folder.
+    fabric : Fabric
+        Devices and precision, launched.
+    resume : bool
+        Whether to go on from the folder's last checkpoint.
+
+    Returns
+    -------
+    int
+        0, or the number of the signal that ended the run.
+
+    Raises
+    ------
+    RelicInpaintError
+        If anything is missing or does not fit; before the first step as far as that can be known.
+    """
+    recipe = run.recipe
+    dataset = _dataset(run, Part(fabric.global_rank, fabric.world_size))
+    # The same weights on every machine.
+    torch.manual_seed(recipe.training.seed)
+    stage = make_stage(recipe, fabric.device, run.perceptual_weights)
+    loop = Loop(recipe, stage, fabric, folder)
+    if resume:
+        loop.resume()
+    validation = _validation(run) if run.val else None
+    return loop.run(dataset, validation)
+
+
+def make_fabric(recipe: Recipe, accelerator: str, devices: str, nodes: int) -> Fabric:
+    """Return a Fabric for devices, as Lightning names them, and the recipe's precision."""
+    several = devices not in ("1", "auto") or nodes > 1
+    return Fabric(
+        accelerator=accelerator,
+        devices=devices if devices == "auto" else int(devices),
+        num_nodes=nodes,
+        strategy="ddp" if several else "auto",
+        precision=recipe.training.precision,
+    )
+
+
+def _dataset(run: Run, part: Part) -> DamagedCrops:
+    recipe = run.recipe
+    if isinstance(recipe.stage, EdgesStage):
+        priors, detail = ONLY_TRUE, 0
+    else:
+        priors, detail = recipe.stage.priors, recipe.stage.losses.detail
+    return DamagedCrops(
+        Pictures(find_pictures(run.data)),
+        recipe.data,
+        priors,
+        masks=MaskFolder(find_pictures(run.masks)) if run.masks else None,
+        detail=detail,
+        seed=recipe.training.seed,
+        part=part,
+    )
+
+
+def _validation(run: Run) -> Validation:
+    pairs = cut_pairs(find_pictures(run.val), VALIDATION_PAIRS)
+    return Validation(pairs, run.recipe.data.canny_sigma)
+
+
+def describe(run: Run, folder: Path) -> Sequence[str]:
+    """Return what a user wants to know before the first step."""
+    recipe = run.recipe
+    return [
+        f"stage {recipe.name}, {recipe.stage.steps} steps, width {recipe.model.width}, "
+        f"{recipe.training.precision}",
+        f"{len(find_pictures(run.data))} pictures; everything goes to {folder}",
+    ]

@@ -1,0 +1,159 @@
+"""Stage 2: G2 paints along the edges, D2 and D3 judge the picture and a detail (Eq. 11 to 20)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from napari_relic_inpaint import fill
+from napari_relic_inpaint.networks import EdgeGenerator, InpaintGenerator, PatchDiscriminator
+from training import losses
+from training.batches import Batch
+from training.losses import Terms
+from training.perceptual import Perceptual
+from training.presets import InpaintLosses, ModelOptions
+from training.stages.stage import Outcome, compiled, frozen, scores
+
+EDGE_THRESHOLD = 0.5
+
+
+class Painting:
+    """The second stage.
+
+    Parameters
+    ----------
+    inpaint : InpaintGenerator
+        G2.
+    edge : EdgeGenerator, optional
+        G1, frozen, for the batches' ``own`` edges; None where `generator_step` is given them.
+    vgg : Perceptual, optional
+        The layers of the perceptual and the style loss; None if neither counts.
+    weights : InpaintLosses
+        Weights of the losses, and from when on they count.
+    judge : {"prediction", "result"}
+        What the losses see: all of ``I_pred``, or ``I_pred`` inside the hole only.
+    model : ModelOptions
+        Width of the discriminators.
+    compile : bool
+        Whether G2 and VGG are compiled.
+    """
+
+    def __init__(
+        self,
+        inpaint: InpaintGenerator,
+        edge: EdgeGenerator | None,
+        vgg: Perceptual | None,
+        weights: InpaintLosses,
+        judge: Literal["prediction", "result"],
+        model: ModelOptions,
+        compile: bool,
+    ) -> None:
+        device = next(inpaint.parameters()).device
+        self._d2, self._d3 = (
+            PatchDiscriminator(4, model.discriminator_width).to(device) for _ in range(2)
+        )
+        self._form = inpaint.hole_form
+        self._inpaint = compiled(inpaint, compile)
+        self._edge = edge
+        self._vgg = None if vgg is None else compiled(vgg, compile)
+        self._weights = weights
+        self._judge = judge
+        self.generators: dict[str, nn.Module] = {"inpaint": inpaint}
+        self.discriminators: dict[str, nn.Module] = {"D2": self._d2, "D3": self._d3}
+        self.fixed: dict[str, nn.Module] = {} if edge is None else {"edge": edge}
+
+    def generator_step(
+        self, batch: Batch, step: int, completed: Tensor | None = None
+    ) -> tuple[Terms, Outcome]:
+        """Paint and weigh the losses of Eq. 20.
+
+        Parameters
+        ----------
+        batch : Batch
+            The batch.
+        step : int
+            The step, for terms that start late.
+        completed : Tensor, optional
+            Edge probability from G1 as it is being trained.
+        """
+        edges = self._prior(batch, completed)
+        start = (
+            fill.membrane(batch.picture, batch.hole) if self._form == "membrane" else batch.picture
+        )
+        predicted = self._inpaint(start, edges, batch.hole)
+        result = losses.compose(batch.picture, predicted, batch.hole)
+        judged = predicted if self._judge == "prediction" else result
+        values = {}
+        if self._weights.l1:
+            values["l1"] = losses.hole_l1(predicted, batch.picture, batch.hole)
+        if self._vgg is not None and step >= self._weights.perceptual_from:
+            fake = self._vgg(judged)
+            with torch.no_grad():
+                real = self._vgg(batch.picture)
+            values["perceptual"] = losses.perceptual(fake, real)
+            values["style"] = losses.style(fake, real)
+        pair = torch.cat((batch.picture, edges), dim=1), torch.cat((judged, edges), dim=1)
+        if step >= self._weights.adversarial_from:
+            values |= self._adversarial(*pair, batch.corner)
+        terms = losses.weighted(values, loss_weights(self._weights))
+        return terms, Outcome(None, edges, result.detach(), pair)
+
+    def discriminator_step(self, batch: Batch, outcome: Outcome, step: int) -> Terms:
+        """Hinge losses of D2 (Eq. 13) and D3 (Eq. 17)."""
+        if step < self._weights.adversarial_from:
+            return {}
+        both = torch.cat((outcome.judged[0], outcome.judged[1].detach()))
+        everything, _ = scores(self._d2, both)
+        details, _ = scores(self._d3, self._detail(both, batch.corner.repeat(2, 1)))
+        return {
+            "D2": losses.hinge_discriminator(*everything.chunk(2)),
+            "D3": losses.hinge_discriminator(*details.chunk(2)),
+        }
+
+    def shown(self, outcome: Outcome) -> Outcome:
+        """Return the outcome itself."""
+        return outcome
+
+    def _prior(self, batch: Batch, completed: Tensor | None) -> Tensor:
+        """Return the edge prior C (Eq. 11), with G1's edges where the batch asks for them."""
+        if completed is not None:
+            drawn = completed > EDGE_THRESHOLD
+        elif self._edge is not None and bool(batch.own.any()):
+            drawn = torch.zeros_like(batch.hole, dtype=torch.bool)
+            with torch.no_grad():
+                probability = self._edge(
+                    batch.grey[batch.own], batch.prior[batch.own], batch.hole[batch.own]
+                )
+            drawn[batch.own] = probability > EDGE_THRESHOLD
+        else:
+            return batch.prior
+        drawn = drawn & batch.own[:, None, None, None]
+        return losses.compose(batch.prior, torch.maximum(batch.prior, drawn.float()), batch.hole)
+
+    def _adversarial(self, real: Tensor, fake: Tensor, corner: Tensor) -> dict[str, Tensor]:
+        with frozen(self._d2, self._d3):
+            fake_scores, fake_features = scores(self._d2, fake)
+            detail_scores, _ = scores(self._d3, self._detail(fake, corner))
+            values = {
+                "adversarial_global": losses.hinge_generator(fake_scores),
+                "adversarial_local": losses.hinge_generator(detail_scores),
+            }
+            if self._weights.feature_matching:
+                with torch.no_grad():
+                    _, real_features = scores(self._d2, real)
+                values["feature_matching"] = losses.feature_matching(real_features, fake_features)
+        return values
+
+    def _detail(self, picture: Tensor, corner: Tensor) -> Tensor:
+        return losses.detail(picture, corner, min(self._weights.detail, picture.shape[-1]))
+
+
+def loss_weights(weights: InpaintLosses) -> dict[str, float]:
+    """Return the weight of each term of Eq. 20: ``alpha`` multiplies both adversarial ones."""
+    return {
+        **weights.model_dump(),
+        "adversarial_global": weights.alpha * weights.adversarial_global,
+        "adversarial_local": weights.alpha * weights.adversarial_local,
+    }

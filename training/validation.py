@@ -1,0 +1,136 @@
+"""Scores of the networks in training on the pairs of the validation pictures."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from lightning_fabric import Fabric
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from napari_relic_inpaint import fill
+from napari_relic_inpaint.edges import canny_edges, compose, grey
+from napari_relic_inpaint.metrics import edge_scores, hole_psnr, psnr, ssim
+from training.pairs import Pair
+from training.stages.inpaint import EDGE_THRESHOLD
+
+BATCH = 4
+
+Scores = dict[str, float]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A pair with everything that does not depend on the networks."""
+
+    kind: str
+    truth: NDArray[np.float32]
+    hole: NDArray[np.bool_]
+    luminance: NDArray[np.float32]
+    true_edges: NDArray[np.bool_]
+    seen_edges: NDArray[np.bool_]
+
+
+class Validation:
+    """A fixed set of pairs to score networks on.
+
+    Parameters
+    ----------
+    pairs : sequence of Pair
+        The pairs.
+    sigma : float
+        Standard deviation of Canny's Gaussian.
+    """
+
+    def __init__(self, pairs: Sequence[Pair], sigma: float) -> None:
+        self._cases = [_prepare(pair, sigma) for pair in pairs]
+
+    @torch.no_grad()
+    def score(self, networks: dict[str, nn.Module], fabric: Fabric) -> Scores:
+        """Score G1 and G2, whichever are there.
+
+        Returns
+        -------
+        dict of float
+            ``score``, which decides which checkpoint is best: the mean hole PSNR of all kinds with
+            own and with true edges or, of G1 alone, the F1 of its edges; and, by kind,
+            precision, recall and F1 of the edges, and hole PSNR, PSNR and SSIM with own and with
+            true edges.
+        """
+        training = {name: network.training for name, network in networks.items()}
+        for network in networks.values():
+            network.eval()
+        values: defaultdict[str, list[float]] = defaultdict(list)
+        for start in range(0, len(self._cases), BATCH):
+            cases = self._cases[start : start + BATCH]
+            for name, value in _score(cases, networks, fabric):
+                values[name].append(value)
+        for name, was_training in training.items():
+            networks[name].train(was_training)
+        means = {name: float(np.nanmean(value)) for name, value in values.items()}
+        decisive = "hole_psnr" if "inpaint" in networks else "f1"
+        chosen = [value for name, value in means.items() if name.startswith(f"{decisive}_")]
+        return {"score": float(np.mean(chosen)), **means}
+
+
+def _prepare(pair: Pair, sigma: float) -> Case:
+    truth, hole = pair.truth(), pair.hole()
+    luminance = grey(truth).astype(np.float32)
+    return Case(
+        pair.kind,
+        truth,
+        hole,
+        luminance,
+        canny_edges(luminance, sigma=sigma),
+        canny_edges(luminance, hole, sigma=sigma),
+    )
+
+
+def _score(
+    cases: list[Case], networks: dict[str, nn.Module], fabric: Fabric
+) -> Iterator[tuple[str, float]]:
+    completed = {"true": [case.true_edges for case in cases]}
+    if "edge" in networks:
+        with fabric.autocast():
+            probability = networks["edge"](
+                _batch([case.luminance[..., None] for case in cases], fabric),
+                _batch([case.seen_edges[..., None] for case in cases], fabric),
+                _batch([case.hole[..., None] for case in cases], fabric),
+            )
+        completed["own"] = list((probability[:, 0] > EDGE_THRESHOLD).cpu().numpy())
+        for case, edges in zip(cases, completed["own"], strict=True):
+            found = edge_scores(edges, case.true_edges, case.hole)
+            yield from ((f"{name}_{case.kind}", value) for name, value in found._asdict().items())
+    if "inpaint" not in networks:
+        return
+    for source, maps in completed.items():
+        for case, result in zip(
+            cases, _paint(cases, maps, networks["inpaint"], fabric), strict=True
+        ):
+            end = f"{source}_{case.kind}"
+            yield f"hole_psnr_{end}", hole_psnr(result, case.truth, case.hole)
+            yield f"psnr_{end}", psnr(result, case.truth)
+            yield f"ssim_{end}", ssim(result, case.truth)
+
+
+def _paint(
+    cases: list[Case], edges: list[NDArray[np.bool_]], network: nn.Module, fabric: Fabric
+) -> Iterator[NDArray[np.float32]]:
+    prior = [compose(case.seen_edges, e, case.hole) for case, e in zip(cases, edges, strict=True)]
+    hole = _batch([case.hole[..., None] for case in cases], fabric)
+    start = fill.membrane(_batch([case.truth for case in cases], fabric), hole)
+    with fabric.autocast():
+        painted = network(start, _batch([p[..., None] for p in prior], fabric), hole)
+    pictures = painted.clamp(0, 1).permute(0, 2, 3, 1).float().cpu().numpy()
+    for case, picture in zip(cases, pictures, strict=True):
+        yield np.where(case.hole[..., None], picture, case.truth)
+
+
+def _batch(pictures: list[NDArray[np.generic]], fabric: Fabric) -> Tensor:
+    """Stack pictures ``(H, W, C)`` to a batch ``(B, C, H, W)`` on the device."""
+    stacked = np.stack(pictures).transpose(0, 3, 1, 2).astype(np.float32)
+    return fabric.to_device(torch.from_numpy(stacked))
