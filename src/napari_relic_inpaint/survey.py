@@ -114,8 +114,8 @@ def _check_finite(values: NDArray[Any], index: tuple[int, ...]) -> None:
     if bad:
         where = f" of plane {index}" if index else ""
         raise InputError(
-            f"{bad} values{where} outside the damage are NaN or infinite: mark these pixels as "
-            "damage or replace them"
+            f"the picture{where} has NaN or infinite values outside the damage, {bad} in all: mark "
+            "these pixels as damage or replace them"
         )
 
 

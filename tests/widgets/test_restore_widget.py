@@ -3,6 +3,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from napari._app_model import get_app_model
 
 from napari_relic_inpaint.widgets.layers import RECORD_KEY, full_data
 from napari_relic_inpaint.widgets.restore import ALL_LABELS, SELECTED_LABEL, RestoreWidget
@@ -258,3 +259,14 @@ def test_a_grey_16_bit_stack_with_one_mask_for_all_planes(qtbot, make_napari_vie
     np.testing.assert_array_equal(restored.data[:, mask == 0], stack[:, mask == 0])
     assert (restored.data[:, mask == 1] != stack[:, mask == 1]).any()
     assert viewer.layers["stack edges"].data.shape == stack.shape
+
+
+def test_the_menu_commands_reach_the_viewer(make_napari_viewer, picture_data):
+    viewer = make_napari_viewer()
+    viewer.add_image(picture_data, rgb=True, name="wall")
+    commands = get_app_model().commands
+    commands.execute_command("napari-relic-inpaint.new_mask").result()
+    assert "wall damage" in viewer.layers
+    commands.execute_command("napari-relic-inpaint.restore").result()
+    docked = list(viewer.window.dock_widgets)
+    assert any(title.startswith("Restore damaged picture") for title in docked)
