@@ -112,9 +112,9 @@ def _check_finite(values: NDArray[Any], index: tuple[int, ...]) -> None:
         return
     bad = int(np.count_nonzero(~np.isfinite(values)))
     if bad:
-        where = f" of plane {index}" if index else ""
+        where = f"plane {index} of the picture" if index else "the picture"
         raise InputError(
-            f"the picture{where} has NaN or infinite values outside the damage, {bad} in all: mark "
+            f"{where} has NaN or infinite values outside the damage, {bad} in all: mark "
             "these pixels as damage or replace them"
         )
 
