@@ -99,7 +99,7 @@ def _from_torchvision() -> dict[str, Tensor]:
     )
     try:
         # Only who has no file of weights needs it.
-        from torchvision.models import (  # type: ignore[import-untyped]  # noqa: PLC0415
+        from torchvision.models import (  # noqa: PLC0415
             VGG19_Weights,
             vgg19,
         )
