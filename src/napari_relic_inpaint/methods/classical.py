@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Generator
 from typing import Any
 
@@ -40,7 +41,7 @@ class Membrane:
         return {}
 
 
-class WindowMethod:
+class WindowMethod(ABC):
     """A method that fills one window at a time.
 
     Parameters
@@ -54,9 +55,9 @@ class WindowMethod:
 
     def __init__(self, settings: Settings, should_stop: ShouldStop | None = None) -> None: ...
 
+    @abstractmethod
     def fill(self, view: View) -> NDArray[np.float32]:
         """Return the window's picture, ``(h, w, 3)``, with the hole filled."""
-        raise NotImplementedError
 
     def restore(
         self, plane: Plane, drawn: NDArray[np.bool_] | None
