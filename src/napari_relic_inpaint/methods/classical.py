@@ -53,7 +53,9 @@ class WindowMethod(ABC):
     title: str
     uses_edges = False
 
-    def __init__(self, settings: Settings, should_stop: ShouldStop | None = None) -> None: ...
+    def __init__(  # noqa: B027 - none of these methods has a setting
+        self, settings: Settings, should_stop: ShouldStop | None = None
+    ) -> None: ...
 
     @abstractmethod
     def fill(self, view: View) -> NDArray[np.float32]:
