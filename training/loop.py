@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import time
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import torch
 from lightning_fabric import Fabric
 from torch import Tensor, nn
-from torch.optim import Adam, Optimizer
 
 from napari_relic_inpaint.metrics import edge_scores
 from training.averages import Averages
@@ -19,6 +19,7 @@ from training.checkpoints import Checkpoints, random_states, set_random_states
 from training.errors import DivergedError
 from training.interruption import Interruption
 from training.losses import Terms, total
+from training.optimisers import make_optimisers
 from training.presets import Recipe
 from training.runs import RunFiles
 from training.sheets import write_samples
@@ -51,13 +52,15 @@ class Loop:
             network.to(memory_format=torch.channels_last).train()
         self._averages = Averages(stage.generators, recipe.training.ema)
         rate, options = recipe.stage.learning_rate, recipe.training
+        self._rates = {"generators": rate, "discriminators": rate * options.discriminator_rate}
         self._optimisers = {
-            "generators": _adam(stage.generators, rate, options.betas),
-            "discriminators": _adam(
-                stage.discriminators, rate * options.discriminator_rate, options.betas
+            "generators": make_optimisers(
+                stage.generators.values(), options.optimiser, rate, options.betas
+            ),
+            "discriminators": make_optimisers(
+                stage.discriminators.values(), "adam", self._rates["discriminators"], options.betas
             ),
         }
-        self._rates = {"generators": rate, "discriminators": rate * options.discriminator_rate}
         self._step = 0
         self._best = -math.inf
 
@@ -72,8 +75,9 @@ class Loop:
         for name, network in {**self._stage.generators, **self._stage.discriminators}.items():
             network.load_state_dict(state["networks"][name])
         self._averages.load(state["averages"])
-        for name, optimiser in self._optimisers.items():
-            optimiser.load_state_dict(state["optimisers"][name])
+        for name, optimisers in self._optimisers.items():
+            for optimiser, kept in zip(optimisers, state["optimisers"][name], strict=True):
+                optimiser.load_state_dict(kept)
         set_random_states(state["random"])
         self._step, self._best = state["step"], state["best"]
 
@@ -145,7 +149,7 @@ class Loop:
             What the generators made.
         """
         self._set_rates()
-        for optimiser in self._optimisers.values():
+        for optimiser in chain(*self._optimisers.values()):
             optimiser.zero_grad(set_to_none=True)
         with self._fabric.autocast():
             terms, outcome = self._stage.generator_step(batch, self._step)
@@ -156,8 +160,10 @@ class Loop:
             total(judged).backward()
         # Both backward passes come before either optimiser's step: the graphs share weights.
         values = self._checked({**terms, **judged})
-        for optimiser in self._optimisers.values():
-            self._average_gradients(optimiser)
+        self._average_gradients(self._stage.generators)
+        if judged:
+            self._average_gradients(self._stage.discriminators)
+        for optimiser in chain(*self._optimisers.values()):
             optimiser.step()
         self._averages.update()
         self._step += 1
@@ -175,10 +181,10 @@ class Loop:
                 )
         return values
 
-    def _average_gradients(self, optimiser: Optimizer) -> None:
+    def _average_gradients(self, networks: dict[str, nn.Module]) -> None:
         if self._fabric.world_size == 1:
             return
-        weights = [p for group in optimiser.param_groups for p in group["params"]]
+        weights = [p for network in networks.values() for p in network.parameters()]
         gradients = [p.grad for p in weights if p.grad is not None]
         if not gradients:
             return
@@ -207,8 +213,8 @@ class Loop:
     def _set_rates(self) -> None:
         options = self._recipe.training
         share = schedule(self._step, self._recipe.stage.steps, options.warmup, options.decay)
-        for name, optimiser in self._optimisers.items():
-            for group in optimiser.param_groups:
+        for name, optimisers in self._optimisers.items():
+            for group in chain(*(optimiser.param_groups for optimiser in optimisers)):
                 group["lr"] = self._rates[name] * share
 
     def _edge_scores(self, batch: Batch, outcome: Outcome) -> dict[str, float]:
@@ -236,7 +242,8 @@ class Loop:
                 "networks": {name: network.state_dict() for name, network in networks.items()},
                 "averages": self._averages.state(),
                 "optimisers": {
-                    name: optimiser.state_dict() for name, optimiser in self._optimisers.items()
+                    name: [optimiser.state_dict() for optimiser in optimisers]
+                    for name, optimisers in self._optimisers.items()
                 },
                 "random": random_states(),
             }
@@ -249,8 +256,3 @@ def schedule(step: int, steps: int, warmup: int, decay: str) -> float:
     rise = min(1.0, (step + 1) / (warmup + 1))
     fall = 0.5 * (1 + math.cos(math.pi * step / steps)) if decay == "cosine" else 1.0
     return rise * fall
-
-
-def _adam(networks: dict[str, nn.Module], rate: float, betas: tuple[float, float]) -> Optimizer:
-    weights = [weight for network in networks.values() for weight in network.parameters()]
-    return Adam(weights, lr=rate, betas=betas)

@@ -76,6 +76,8 @@ class TrainingOptions(Table):
     """``[training]``: the optimiser and the bookkeeping."""
 
     seed: int
+    optimiser: Literal["adam", "muon"]
+    """Of the generators; ``muon`` for the weights of their convolutions, Adam for the rest."""
     betas: tuple[Share, Share]
     discriminator_rate: float = Field(gt=0)
     """Learning rate of the discriminators, relative to the generators'."""
