@@ -135,6 +135,8 @@ class InpaintLosses(Table):
     style: Weight
     feature_matching: Weight
     l1: Weight
+    decibels: Weight
+    """Of the hole PSNR as a loss."""
     detail: int = Field(ge=32)
     """Side h of the detail that D3 sees (Eq. 14)."""
     perceptual_from: int = Field(ge=0)

@@ -67,6 +67,18 @@ def test_style_compares_gram_matrices_not_places():
     assert losses.style([features], [torch.zeros_like(features)]) == pytest.approx(3.25)
 
 
+def test_hole_decibels_are_the_mean_hole_psnr_of_the_pictures():
+    truth, result = torch.zeros(2, 3, 4, 4), torch.zeros(2, 3, 4, 4)
+    hole = torch.zeros(2, 1, 4, 4)
+    hole[0, :, 0, 0] = 1
+    hole[1, :, :2] = 1
+    result[0, :, 0, 0], result[1, :, :2] = 0.1, 0.5
+    result[:, :, 3] = 1.0  # outside the holes: does not count
+    decibels = [-10 * math.log10(e**2 + losses.IMPERCEPTIBLE**2) for e in (0.1, 0.5)]
+    expected = -sum(decibels) / 2 / 10
+    assert losses.hole_decibels(result, truth, hole).item() == pytest.approx(expected, rel=1e-5)
+
+
 def test_hole_l1_gives_every_picture_the_same_weight():
     hole = torch.zeros(2, 1, 2, 2)
     hole[0, 0, 0, 0] = 1

@@ -88,6 +88,8 @@ class Painting:
         values = {}
         if self._weights.l1:
             values["l1"] = losses.hole_l1(predicted, batch.picture, batch.hole)
+        if self._weights.decibels:
+            values["decibels"] = losses.hole_decibels(predicted, batch.picture, batch.hole)
         if self._vgg is not None and step >= self._weights.perceptual_from:
             fake = self._vgg(judged)
             with torch.no_grad():
