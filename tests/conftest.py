@@ -1,4 +1,5 @@
 import os
+import sys
 from functools import partial
 
 import pytest
@@ -6,7 +7,7 @@ import torch
 from hypothesis import settings
 from torch import nn
 
-from napari_relic_inpaint import restore, restore_steps
+from napari_relic_inpaint import cli, restore, restore_steps
 from napari_relic_inpaint.models.weights import save
 from napari_relic_inpaint.networks import EdgeGenerator, InpaintGenerator
 
@@ -68,3 +69,18 @@ def tiny_restore(tiny_model):
 @pytest.fixture(scope="session")
 def tiny_steps(tiny_model):
     return partial(restore_steps, model=tiny_model, device="cpu", window=64)
+
+
+@pytest.fixture
+def relic(capsys, monkeypatch):
+    """Run the command line in this process; returns exit code, output and errors."""
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["relic-inpaint", *map(str, arguments)])
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+            sys.exit(0)
+        said = capsys.readouterr()
+        return end.value.code or 0, said.out, said.err
+
+    return run

@@ -1,28 +1,11 @@
 import hashlib
 import json
-import sys
 
 import numpy as np
 import pytest
 import tifffile
 
-from napari_relic_inpaint import cli
 from napari_relic_inpaint.files import read_picture, write_picture
-
-
-@pytest.fixture
-def relic(capsys, monkeypatch):
-    """Run the command line in this process; returns exit code, output and errors."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["relic-inpaint", *map(str, arguments)])
-        with pytest.raises(SystemExit) as end:
-            cli.main()
-            sys.exit(0)
-        said = capsys.readouterr()
-        return end.value.code or 0, said.out, said.err
-
-    return run
 
 
 @pytest.fixture

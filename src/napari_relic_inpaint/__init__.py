@@ -18,23 +18,28 @@ if TYPE_CHECKING:
         RelicInpaintError,
         Stopped,
     )
-    from napari_relic_inpaint.restoration import Restoration, Step, restore, restore_steps
+    from napari_relic_inpaint.evaluation import Evaluation, evaluate
+    from napari_relic_inpaint.restoration import Restoration, restore, restore_steps
     from napari_relic_inpaint.settings import Settings
+    from napari_relic_inpaint.steps import Step
 
 _HOMES = {
+    "Evaluation": "evaluation",
     "FileError": "errors",
     "InputError": "errors",
     "ModelError": "errors",
     "RelicInpaintError": "errors",
     "Restoration": "restoration",
     "Settings": "settings",
-    "Step": "restoration",
+    "Step": "steps",
     "Stopped": "errors",
+    "evaluate": "evaluation",
     "restore": "restoration",
     "restore_steps": "restoration",
 }
 
 __all__ = [
+    "Evaluation",
     "FileError",
     "InputError",
     "ModelError",
@@ -43,6 +48,7 @@ __all__ = [
     "Settings",
     "Step",
     "Stopped",
+    "evaluate",
     "restore",
     "restore_steps",
 ]

@@ -15,6 +15,7 @@ from napari_relic_inpaint.edges import CANNY_REACH, canny_edges, grey
 from napari_relic_inpaint.hole import HolePixels
 from napari_relic_inpaint.picture import Area, Picture, ValueRange
 from napari_relic_inpaint.survey import CELL
+from napari_relic_inpaint.tiles import enlarged, relative, tiles
 from napari_relic_inpaint.windows import Grid, Window
 
 TILE = 32 * CELL
@@ -108,9 +109,9 @@ class Plane:
 
     def fill_smoothly(self) -> Generator[Progress, None, None]:
         """Compute `prefill`: the membrane of every hole."""
-        tiles = [tile for tile in _tiles(self.hole.shape) if self.hole[tile].any()]
-        for done, tile in enumerate(tiles, start=1):
-            area = _enlarged(tile, fill.HALO, self.hole.shape)
+        damaged = [tile for tile in tiles(self.hole.shape, TILE) if self.hole[tile].any()]
+        for done, tile in enumerate(damaged, start=1):
+            area = enlarged(tile, fill.HALO, self.hole.shape)
             rows, columns = (slice(a.start // CELL, -(-a.stop // CELL)) for a in area)
             filled = fill.membrane_from_coarse(
                 torch.from_numpy(self.read(area).transpose(2, 0, 1).copy())[None],
@@ -118,17 +119,17 @@ class Plane:
                 self._coarse[..., rows, columns],
             )
             mask, numbers = self.pixels.numbers(tile)
-            inside = _relative(tile, area)
+            inside = relative(tile, area)
             self.prefill[numbers] = filled[0].permute(1, 2, 0).numpy()[inside][mask]
-            yield Progress("filling smoothly", done, len(tiles))
+            yield Progress("filling smoothly", done, len(damaged))
 
     def find_edges(self, sigma: float) -> Iterator[Progress]:
         """Find the Canny edges of the known pixels in the windows that run."""
         cells = list(self.grid.cells(self.windows))
         for done, cell in enumerate(cells, start=1):
-            area = _enlarged(cell, CANNY_REACH, self.hole.shape)
+            area = enlarged(cell, CANNY_REACH, self.hole.shape)
             found = canny_edges(grey(self.read(area)), self.hole[area], sigma=sigma)
-            self.edges[cell] = found[_relative(cell, area)]
+            self.edges[cell] = found[relative(cell, area)]
             yield Progress("finding edges", done, len(cells))
 
     def view(self, window: Window) -> View:
@@ -142,27 +143,3 @@ class Plane:
             mask = np.pad(mask, pad, mode="symmetric")
             return View(picture, np.pad(self.edges[window.area], pad, mode="symmetric"), mask)
         return View(picture, self.edges[window.area], mask)
-
-
-def _tiles(shape: tuple[int, ...]) -> Iterator[Area]:
-    for top in range(0, shape[0], TILE):
-        for left in range(0, shape[1], TILE):
-            yield (
-                slice(top, min(top + TILE, shape[0])),
-                slice(left, min(left + TILE, shape[1])),
-            )
-
-
-def _enlarged(area: Area, reach: int, shape: tuple[int, ...]) -> Area:
-    rows, columns = (
-        slice(max(part.start - reach, 0), min(part.stop + reach, length))
-        for part, length in zip(area, shape, strict=True)
-    )
-    return rows, columns
-
-
-def _relative(inner: Area, outer: Area) -> Area:
-    rows, columns = (
-        slice(i.start - o.start, i.stop - o.start) for i, o in zip(inner, outer, strict=True)
-    )
-    return rows, columns

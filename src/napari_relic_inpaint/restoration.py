@@ -17,6 +17,7 @@ from napari_relic_inpaint.picture import Picture, ValueRange, is_colour
 from napari_relic_inpaint.plane import Plane, Progress
 from napari_relic_inpaint.record import make_record
 from napari_relic_inpaint.settings import make_settings
+from napari_relic_inpaint.steps import Step
 from napari_relic_inpaint.survey import Survey, Surveyor, coarse_picture
 
 READING = 0.05
@@ -32,26 +33,6 @@ STAGE_ENDS = {
 """Share of a plane's time after which each stage is over, roughly."""
 
 Result = TypeVar("Result")
-
-
-@dataclass(frozen=True)
-class Step:
-    """How far a restoration is.
-
-    Attributes
-    ----------
-    stage : str
-        What is being done, for people.
-    done, total : int
-        Parts of the stage.
-    fraction : float
-        Estimated share of the whole run, 0 to 1, never falling.
-    """
-
-    stage: str
-    done: int
-    total: int
-    fraction: float
 
 
 @dataclass(frozen=True)
@@ -101,7 +82,7 @@ def restore(
     should_stop : callable, optional
         Asked often; when it says True the run ends with `Stopped` within a second.
     **options
-        ``method``, ``model``, ``device``, ``window``, ``batch``: see `Settings`.
+        ``method``, ``model``, ``device``, ``window``, ``batch``, ``postprocess``: see `Settings`.
 
     Returns
     -------
@@ -177,7 +158,7 @@ def restore_steps(
             masks.plane(index),
             scale=scale,
             coarse=coarse,
-            window=settings.window,
+            window=method.own_window or settings.window,
         )
         yield from clock.steps(plane.fill_smoothly())
         fill = yield from clock.steps(

@@ -1,36 +1,18 @@
-"""The command line: ``relic-inpaint restore | demo | models``."""
+"""``relic-inpaint restore`` and ``demo``: from picture and mask to a restored picture."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
-from napari_relic_inpaint.errors import InputError, ModelError, RelicInpaintError
+from napari_relic_inpaint.cli.terminal import output, show_notes, watch
+from napari_relic_inpaint.errors import InputError
 from napari_relic_inpaint.settings import FIELDS, Settings
 
 if TYPE_CHECKING:
-    from napari_relic_inpaint.restoration import Restoration, Step
-
-ERROR_CODE = 2
-INTERRUPTED_CODE = 130
-
-app = typer.Typer(
-    help="Restore losses in pictures of murals, paintings and manuscripts.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
-models_app = typer.Typer(help="The models of the two-stage method.", no_args_is_help=True)
-app.add_typer(models_app, name="models")
-console = Console(stderr=True, soft_wrap=True, highlight=False)
-output = Console(soft_wrap=True, highlight=False)
+    from napari_relic_inpaint.restoration import Restoration
 
 _DEFAULTS = Settings()
 
@@ -39,7 +21,6 @@ def _setting(name: str) -> Any:
     return typer.Option(help=FIELDS[name].description)
 
 
-@app.command()
 def restore(
     picture: Annotated[Path, typer.Argument(help="The damaged picture: PNG, JPEG or TIFF.")],
     damage: Annotated[
@@ -61,6 +42,7 @@ def restore(
     device: Annotated[str, _setting("device")] = _DEFAULTS.device,
     window: Annotated[int, _setting("window")] = _DEFAULTS.window,
     batch: Annotated[int, _setting("batch")] = _DEFAULTS.batch,
+    postprocess: Annotated[bool, _setting("postprocess")] = _DEFAULTS.postprocess,
     overwrite: Annotated[bool, typer.Option(help="Replace files that exist.")] = False,
 ) -> None:
     """Restore the damaged parts of one picture; every other pixel stays as it is."""
@@ -86,6 +68,7 @@ def restore(
         device=device,
         window=window,
         batch=batch,
+        postprocess=postprocess,
     )
     notes = files.write_picture(
         out, result.picture, rgb=source.rgb, like=source, overwrite=overwrite
@@ -100,12 +83,10 @@ def restore(
         "files": {role: path.name for role, path in names.items() if path is not None},
     }
     files.write_json(record_file, record, overwrite=overwrite)
-    for note in notes:
-        console.print(f"Note: {note}", style="yellow", markup=False)
+    show_notes(notes)
     output.print(f"{_summary(result)} {out}", markup=False)
 
 
-@app.command()
 def demo(
     sample: Annotated[str, typer.Argument(help="fresco, coins or manuscript.")] = "fresco",
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")] = Path(
@@ -135,78 +116,10 @@ def demo(
     output.print(f"Beside it: {', '.join(name for name in written if name != restored.name)}.")
 
 
-@models_app.command("list")
-def list_models() -> None:
-    """List the installed models."""
-    from napari_relic_inpaint.models import folders  # noqa: PLC0415
-
-    table = Table("name", "version", "licence", "what it is")
-    for name, card in folders.cards().items():
-        if isinstance(card, ModelError):
-            table.add_row(name, "", "", f"cannot be used: {card}")
-        else:
-            table.add_row(name, card.version, card.licence, card.summary)
-    output.print(table)
-
-
-@models_app.command("show")
-def show_model(
-    name: Annotated[str, typer.Argument(help="Name of a model, or its folder.")],
-) -> None:
-    """Show a model's card and where it lies, and check its files."""
-    from napari_relic_inpaint.models import folders, weights  # noqa: PLC0415
-
-    model = weights.load(name)
-    output.print(f"folder: {folders.find(name)}", markup=False)
-    output.print_json(model.card.model_dump_json())
-    output.print("Its files are whole and fit the card.")
-
-
-@models_app.command("import")
-def import_model(
-    edge: Annotated[Path, typer.Argument(help="EdgeConnect's EdgeModel_gen.pth.")],
-    inpaint: Annotated[Path, typer.Argument(help="EdgeConnect's InpaintingModel_gen.pth.")],
-    name: Annotated[str, typer.Option(help="Name of the new model.")],
-) -> None:
-    """Turn a pair of EdgeConnect checkpoints into a model of yours."""
-    from napari_relic_inpaint.models import edgeconnect, folders  # noqa: PLC0415
-
-    card = edgeconnect.import_edgeconnect(edge, inpaint, name)
-    output.print(f"Imported {card.name} to {folders.find(card.name)}", markup=False)
-
-
-def main() -> None:
-    """Run the command line; errors become one sentence and exit code 2."""
-    try:
-        app()
-    except RelicInpaintError as error:
-        console.print(f"Error: {error}", style="red", markup=False)
-        sys.exit(ERROR_CODE)
-    except KeyboardInterrupt:
-        console.print("Stopped; nothing was written.")
-        sys.exit(INTERRUPTED_CODE)
-
-
 def _restore(picture: Any, damage: Any, **options: Any) -> Restoration:
     from napari_relic_inpaint.restoration import restore_steps  # noqa: PLC0415
 
-    return _watch(restore_steps(picture, damage, **options))
-
-
-def _watch(steps: Generator[Step, None, Restoration]) -> Restoration:
-    """Run the steps under a progress bar."""
-    columns = (TextColumn("{task.description:<18}"), BarColumn(), TimeRemainingColumn())
-    with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
-    ) as bar:
-        task = bar.add_task("starting", total=1.0)
-        while True:
-            try:
-                step = next(steps)
-            except StopIteration as end:
-                result: Restoration = end.value
-                return result
-            bar.update(task, completed=step.fraction, description=step.stage)
+    return watch(restore_steps(picture, damage, **options))
 
 
 def _record_file(out: Path) -> Path:

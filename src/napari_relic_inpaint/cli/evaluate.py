@@ -1,0 +1,228 @@
+"""``relic-inpaint evaluate``: scores of restored pictures beside their references."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Generator, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+from rich.text import Text
+
+from napari_relic_inpaint.cli.pairs import Pair, find_pairs
+from napari_relic_inpaint.cli.terminal import print_table, show_error, show_notes, watch
+from napari_relic_inpaint.errors import FileError, InputError, RelicInpaintError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from napari_relic_inpaint.evaluation import Evaluation, Row
+    from napari_relic_inpaint.steps import Step
+
+FAILED_CODE = 1
+
+COLUMNS = {
+    "psnr": ("PSNR", ".2f"),
+    "ssim": ("SSIM", ".4f"),
+    "hole_psnr": ("hole\nPSNR", ".2f"),
+    "hole_ssim": ("hole\nSSIM", ".4f"),
+    "ciede2000": ("CIEDE\n2000", ".2f"),
+    "edge_f1": ("edge\nF1", ".2f"),
+    "largest_change_outside": ("change\noutside", ".4g"),
+}
+"""Heading and number format of the scores that fit on a screen; the CSV table has them all."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """The scores of one area of a pair, or the mean of all pairs."""
+
+    picture: str
+    reference: str
+    row: Row
+
+
+@dataclass
+class Results:
+    """What came out of one or many pairs, and what did not."""
+
+    lines: list[Line] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+def evaluate(
+    restored: Annotated[Path, typer.Argument(help="A restored picture, or a folder of them.")],
+    reference: Annotated[
+        Path, typer.Argument(help="What to compare it with, or a folder of references.")
+    ],
+    damage: Annotated[
+        Path | None,
+        typer.Option(help="The damage mask, or a folder of masks; without it, whole pictures."),
+    ] = None,
+    csv_file: Annotated[
+        Path | None, typer.Option("--csv", help="Where to write the scores as a CSV table.")
+    ] = None,
+    label: Annotated[
+        int | None, typer.Option(help="Count only this value of the mask as damage.")
+    ] = None,
+    overwrite: Annotated[bool, typer.Option(help="Replace the table if it exists.")] = False,
+) -> None:
+    """Measure how close restored pictures are to their references.
+
+    In folders, pictures belong together by name: wall.tif or wall_restored.tif with wall.png. Each
+    has one row, and the last row is their mean. The exit code is 1 if a picture had no partner or
+    could not be scored.
+    """
+    _check_inputs(restored, reference, damage, label)
+    if csv_file is not None:
+        _check_table(csv_file, overwrite=overwrite)
+    folders = restored.is_dir()
+    if folders:
+        pairs, unmatched = find_pairs(restored, reference, damage)
+        results = watch(_score_all(pairs, label))
+        results.problems += unmatched
+    else:
+        results = watch(_score_one(Pair(restored, reference, damage), label))
+    show_notes(results.notes)
+    if results.lines:
+        _print(results.lines, by_picture=folders)
+        if csv_file is not None:
+            _write(csv_file, results.lines, overwrite=overwrite)
+    for problem in results.problems:
+        show_error(problem)
+    if results.problems:
+        raise typer.Exit(FAILED_CODE)
+
+
+def _check_inputs(restored: Path, reference: Path, damage: Path | None, label: int | None) -> None:
+    """Raise an error for what cannot work, before any work."""
+    if label is not None and damage is None:
+        raise InputError(f"--label {label} picks from a damage mask: add --damage")
+    for path in (restored, reference, damage):
+        if path is not None and not path.exists():
+            raise FileError(f"{path} does not exist: check the name and the folder.")
+    if restored.is_dir() != reference.is_dir():
+        folder, file = (restored, reference) if restored.is_dir() else (reference, restored)
+        raise InputError(f"{folder} is a folder, {file} a file: give two files or two folders")
+    if damage is not None and damage.is_dir() and not restored.is_dir():
+        raise InputError(f"{damage} is a folder: give the file with the damage of {restored}")
+
+
+def _check_table(path: Path, *, overwrite: bool) -> None:
+    from napari_relic_inpaint.files.atomic import check_target  # noqa: PLC0415
+
+    # So no mistyped name can ever replace a picture.
+    if path.suffix.lower() != ".csv":
+        raise InputError(f"{path} does not end in .csv: choose a name that does")
+    check_target(path, overwrite)
+
+
+def _score_one(pair: Pair, label: int | None) -> Generator[Step, None, Results]:
+    result = yield from _score(pair, label, classes=True)
+    lines = [Line(pair.restored.name, pair.reference.name, row) for row in result.rows]
+    return Results(lines, list(result.notes))
+
+
+def _score_all(pairs: Sequence[Pair], label: int | None) -> Generator[Step, None, Results]:
+    """Score pair after pair; what goes wrong with one becomes a problem and stops no other."""
+    from napari_relic_inpaint.evaluation import mean_row  # noqa: PLC0415
+
+    results = Results()
+    for number, pair in enumerate(pairs):
+        try:
+            steps = _score(pair, label, classes=False)
+            result = yield from _as_part(steps, number, len(pairs))
+        except RelicInpaintError as error:
+            results.problems.append(f"{pair.restored.name}: {error}")
+            continue
+        results.lines.append(Line(pair.restored.name, pair.reference.name, result.rows[0]))
+        results.notes += [f"{pair.restored.name}: {note}" for note in result.notes]
+    if results.lines:
+        rows = [line.row for line in results.lines]
+        results.lines.append(Line("mean", "", mean_row(rows, rows[0].area)))
+    return results
+
+
+def _score(pair: Pair, label: int | None, *, classes: bool) -> Generator[Step, None, Evaluation]:
+    from napari_relic_inpaint import files  # noqa: PLC0415
+    from napari_relic_inpaint.evaluation import evaluate_steps  # noqa: PLC0415
+
+    restored, reference = (files.read_picture(path) for path in (pair.restored, pair.reference))
+    damage = None if pair.damage is None else _read_damage(pair.damage, label)
+    rgb = restored.rgb or reference.rgb
+    return (
+        yield from evaluate_steps(restored.data, reference.data, damage, rgb=rgb, classes=classes)
+    )
+
+
+def _read_damage(path: Path, label: int | None) -> NDArray[Any]:
+    """Read a damage mask, with its labels if it has any: ``(H, W)`` or ``(N, H, W)``."""
+    import numpy as np  # noqa: PLC0415
+
+    from napari_relic_inpaint import files  # noqa: PLC0415
+
+    mask = files.read_mask(path, label)
+    if label is not None:
+        return mask
+    # Blurred, inverted or coloured masks differ from their values: those are no labels.
+    values = files.read_picture(path).data
+    return values if np.array_equal(values != 0, mask) else mask
+
+
+def _as_part(
+    steps: Generator[Step, None, Evaluation], number: int, total: int
+) -> Generator[Step, None, Evaluation]:
+    """Turn the steps of one evaluation into those of the whole batch."""
+    while True:
+        try:
+            step = next(steps)
+        except StopIteration as end:
+            result: Evaluation = end.value
+            return result
+        yield replace(
+            step,
+            stage=f"picture {number + 1} of {total}",
+            fraction=(number + step.fraction) / total,
+        )
+
+
+def _print(lines: Sequence[Line], *, by_picture: bool) -> None:
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    table.add_column("picture" if by_picture else "area", overflow="fold")
+    for heading, _ in COLUMNS.values():
+        table.add_column(heading, justify="right", no_wrap=True)
+    for line in lines:
+        scores = (_shown(getattr(line.row, name), style) for name, (_, style) in COLUMNS.items())
+        table.add_row(Text(line.picture if by_picture else line.row.area), *scores)
+    print_table(table)
+
+
+def _shown(score: float, style: str) -> str:
+    return "-" if math.isnan(score) else format(score, style)
+
+
+def _write(path: Path, lines: Sequence[Line], *, overwrite: bool) -> None:
+    """Write all lines as CSV: NaN as nothing, an infinite PSNR as ``inf``."""
+    from napari_relic_inpaint.files.atomic import replacing  # noqa: PLC0415
+
+    text = io.StringIO(newline="")
+    table = [
+        {"picture": line.picture, "reference": line.reference, **asdict(line.row)} for line in lines
+    ]
+    writer = csv.DictWriter(text, table[0])
+    writer.writeheader()
+    writer.writerows({name: _cell(value) for name, value in row.items()} for row in table)
+    content = text.getvalue().encode()
+    with replacing(path, overwrite, len(content)) as stream:
+        stream.write(content)
+
+
+def _cell(value: object) -> object:
+    return "" if isinstance(value, float) and math.isnan(value) else value

@@ -1,0 +1,264 @@
+"""How good a restoration is beside a reference: every score in one go, in tiles, watched."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_relic_inpaint.comparison import Comparison
+from napari_relic_inpaint.damage import PlaneMasks, from_labels
+from napari_relic_inpaint.errors import Stopped
+from napari_relic_inpaint.picture import Area, Picture
+from napari_relic_inpaint.steps import Step
+from napari_relic_inpaint.tally import AreaTally, PictureTally, TileScores
+from napari_relic_inpaint.tiles import tiles
+
+TILE = 512
+"""Side in pixels of the parts that are worked on; one takes some tenths of a second."""
+
+READING = 0.05
+"""Share of an evaluation's time that reading takes, roughly; for the progress bar only."""
+
+MOST_CLASSES = 32
+"""A mask with more values than this has soft borders, not classes."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """The scores of one area; the names serve as headings of a CSV file.
+
+    Attributes
+    ----------
+    area : str
+        ``whole picture``, ``all damage`` or ``class N``, N being the label in the damage mask.
+    pixels : int
+        Pixels in the area.
+    psnr, ssim : float
+        Over the whole picture, whatever the area: dB, infinite if identical; and -1 to 1.
+    hole_psnr, hole_ssim : float
+        The same over the damage in the area; NaN without damage.
+    ciede2000 : float
+        Mean colour difference in the area; about 1 is just visible.
+    edge_precision, edge_recall, edge_f1 : float
+        How well Canny edges of the reference in the area are met, 0 to 1, within a pixel.
+    largest_change_outside : float
+        Largest difference outside all damage, in the reference's own values, whatever the area.
+        0 if the restoration started from the reference with damage added, as in tests with
+        artificial damage. NaN without damage or where nothing lies outside.
+    """
+
+    area: str
+    pixels: int
+    psnr: float
+    ssim: float
+    hole_psnr: float
+    hole_ssim: float
+    ciede2000: float
+    edge_precision: float
+    edge_recall: float
+    edge_f1: float
+    largest_change_outside: float
+
+
+SCORES = tuple(part.name for part in fields(Row) if part.name not in ("area", "pixels"))
+"""Names of the scores of a `Row`."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The result of an evaluation.
+
+    Attributes
+    ----------
+    rows : tuple of Row
+        All damage (or, without a mask, the whole picture) first, then each class of damage if
+        there are several.
+    notes : tuple of str
+        What was converted, left out or looks wrong, in plain sentences.
+    difference : array of float32
+        ``(..., H, W)``, CIEDE2000 of each damaged pixel, NaN elsewhere; of every pixel without a
+        mask.
+    """
+
+    rows: tuple[Row, ...]
+    notes: tuple[str, ...]
+    difference: NDArray[np.float32] = field(repr=False)
+
+
+def evaluate(
+    restored: Any,
+    reference: Any,
+    damage: Any = None,
+    *,
+    rgb: bool | None = None,
+    classes: bool = True,
+    should_stop: Callable[[], bool] | None = None,
+) -> Evaluation:
+    """Measure how close a restored picture is to a reference.
+
+    Pictures of unlike types are scaled to a common range, a colour picture is compared with a grey
+    one in grey, and transparency is ignored; the notes say so. The scores are those of `metrics`. A
+    stack counts as one picture: its scores are over the pixels of all planes.
+
+    Parameters
+    ----------
+    restored, reference : array-like
+        ``(..., H, W)`` grey or ``(..., H, W, C)`` colour, integers or floats, of the same rows,
+        columns and planes.
+    damage : array-like, optional
+        ``(H, W)`` for all planes or ``(..., H, W)``; nonzero = damaged. Without it the whole
+        picture is scored.
+    rgb : bool, optional
+        Whether the last axis is colour; of a grey and a colour picture, that of the colour one. By
+        default told from the shapes: without damage, up to 4 values in the last axis are colour.
+    classes : bool
+        Whether damage with several labels also gets a row for each.
+    should_stop : callable, optional
+        Asked often; when it says True the run ends with `Stopped` within a second.
+
+    Returns
+    -------
+    Evaluation
+        Rows of scores, notes and a map of the differences.
+
+    Raises
+    ------
+    InputError
+        If sizes differ, or a picture has NaN or infinite values.
+    Stopped
+        If ``should_stop`` said so.
+    """
+    steps = evaluate_steps(
+        restored, reference, damage, rgb=rgb, classes=classes, should_stop=should_stop
+    )
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            result: Evaluation = end.value
+            return result
+
+
+def evaluate_steps(
+    restored: Any,
+    reference: Any,
+    damage: Any = None,
+    *,
+    rgb: bool | None = None,
+    classes: bool = True,
+    should_stop: Callable[[], bool] | None = None,
+) -> Generator[Step, None, Evaluation]:
+    """Evaluate as `evaluate` does, yielding a `Step` after each part of the work.
+
+    Closing the generator between two steps stops the run. Its return value is the `Evaluation`.
+    """
+    pair = Comparison(restored, reference, damage, rgb)
+    mask = _Labels(damage, pair.picture)
+    shape = pair.picture.shape
+    parts = [(plane, tile) for plane in pair.picture.planes for tile in tiles(shape, TILE)]
+
+    def step(stage: str, done: int, start: float, end: float) -> Step:
+        if should_stop is not None and should_stop():
+            raise Stopped("the evaluation was stopped")
+        return Step(stage, done, len(parts), start + (end - start) * done / len(parts))
+
+    for done, (plane, tile) in enumerate(parts, start=1):
+        pair.measure(plane, tile)
+        yield step("reading", done, 0.0, READING)
+    notes = pair.settle()
+    difference = np.empty((*pair.picture.stack, *shape), np.float32)
+    whole, areas = PictureTally(), _Areas(classes=classes)
+    for done, (plane, tile) in enumerate(parts, start=1):
+        labels = mask.read(plane, tile)
+        scores = TileScores.of(pair, plane, tile, from_labels(labels))
+        difference[plane + tile] = scores.colour
+        whole.add(scores, tile, shape)
+        areas.add(scores, labels)
+        yield step("comparing", done, READING, 1.0)
+    if damage is None:
+        rows = [_row("whole picture", areas.all, whole, damaged=False)]
+    else:
+        rows = [_row(name, area, whole, damaged=True) for name, area in areas.named()]
+        notes += areas.notes()
+    return Evaluation(tuple(rows), tuple(notes), difference)
+
+
+def mean_row(rows: Sequence[Row], area: str) -> Row:
+    """Return the mean of the scores of several pictures, and the sum of their pixels.
+
+    Scores that are NaN, because a picture has no edges for instance, are left out; a mean with an
+    infinite PSNR is infinite.
+    """
+    means = {name: _mean_of_known([getattr(row, name) for row in rows]) for name in SCORES}
+    return Row(area=area, pixels=sum(row.pixels for row in rows), **means)
+
+
+class _Labels:
+    """The labels of a picture's damage mask; without one, everything is to be scored."""
+
+    def __init__(self, damage: Any, picture: Picture) -> None:
+        everything = np.broadcast_to(np.True_, picture.shape)
+        self._values = everything if damage is None else np.asarray(damage)
+        self._common = self._values.shape == picture.shape
+        PlaneMasks(self._values, picture, "damage")  # raises if it does not fit
+
+    def read(self, plane: tuple[int, ...], tile: Area) -> NDArray[Any]:
+        return self._values[tile if self._common else plane + tile]
+
+
+class _Areas:
+    """The tallies of all damage and, if wanted, of each class of it."""
+
+    def __init__(self, *, classes: bool) -> None:
+        self.all = AreaTally()
+        self._wanted = classes
+        self._classes: defaultdict[int, AreaTally] = defaultdict(AreaTally)
+
+    def add(self, scores: TileScores, labels: NDArray[Any]) -> None:
+        self.all.add(scores, scores.hole)
+        if not self._wanted or labels.dtype.kind not in "iu":
+            return
+        for label in np.unique(labels[labels != 0]):
+            if len(self._classes) <= MOST_CLASSES:
+                self._classes[int(label)].add(scores, labels == label)
+
+    def named(self) -> Iterator[tuple[str, AreaTally]]:
+        yield "all damage", self.all
+        if 1 < len(self._classes) <= MOST_CLASSES:
+            for label, area in sorted(self._classes.items()):
+                yield f"class {label}", area
+
+    def notes(self) -> Iterator[str]:
+        if not self.all.pixels:
+            yield "The damage mask is empty: there was nothing to score inside it."
+        if len(self._classes) > MOST_CLASSES:
+            yield (
+                f"The damage mask has more than {MOST_CLASSES} different values: taken for soft "
+                "borders, not for classes of damage."
+            )
+
+
+def _row(name: str, area: AreaTally, whole: PictureTally, *, damaged: bool) -> Row:
+    return Row(
+        area=name,
+        pixels=area.pixels,
+        psnr=whole.psnr,
+        ssim=whole.ssim,
+        hole_psnr=area.psnr if damaged else np.nan,
+        hole_ssim=area.ssim if damaged else np.nan,
+        ciede2000=area.ciede2000,
+        edge_precision=area.edges.precision,
+        edge_recall=area.edges.recall,
+        edge_f1=area.edges.f1,
+        largest_change_outside=whole.largest_change_outside,
+    )
+
+
+def _mean_of_known(values: list[float]) -> float:
+    known = [value for value in values if not np.isnan(value)]
+    return float(np.mean(known)) if known else float("nan")

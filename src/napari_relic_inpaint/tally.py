@@ -1,0 +1,178 @@
+"""Scores of a large picture, added up tile by tile."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_relic_inpaint.comparison import Comparison
+from napari_relic_inpaint.edges import CANNY_REACH, canny_edges, grey
+from napari_relic_inpaint.metrics import (
+    SSIM_REACH,
+    EdgeCounts,
+    EdgeScores,
+    ciede2000_map,
+    count_edges,
+    decibel,
+    ssim_map,
+)
+from napari_relic_inpaint.picture import Area
+from napari_relic_inpaint.tiles import enlarged, relative
+
+CANNY_SIGMA = 2.0
+
+
+@dataclass(frozen=True)
+class TileScores:
+    """Scores of the pixels of one tile.
+
+    Attributes
+    ----------
+    hole : (h, w) array of bool
+        Pixels to be scored as damage.
+    squared : (h, w) array
+        Squared error, the mean of the channels, with white = 1.
+    change : (h, w) array
+        Largest absolute difference of the channels, in the reference's own values.
+    similarity : (h, w) array
+        SSIM around each pixel.
+    colour : (h, w) array
+        CIEDE2000, NaN outside the hole.
+    found, true : (h + context, w + context) arrays of bool
+        Canny edges of the restored picture and of the reference.
+    inside : tuple of slice
+        Where the tile lies in ``found`` and ``true``.
+    """
+
+    hole: NDArray[np.bool_]
+    squared: NDArray[np.float64]
+    change: NDArray[np.float64]
+    similarity: NDArray[np.float64]
+    colour: NDArray[np.float64]
+    found: NDArray[np.bool_]
+    true: NDArray[np.bool_]
+    inside: Area
+
+    @classmethod
+    def of(
+        cls, pair: Comparison, plane: tuple[int, ...], tile: Area, hole: NDArray[np.bool_]
+    ) -> TileScores:
+        """Score a tile; colour and edges, the slow ones, only where ``hole``, ``(h, w)``, is."""
+        # A last tile too narrow for a window of SSIM lies in the border that its mean leaves out.
+        reach = CANNY_REACH if hole.any() else SSIM_REACH
+        area = enlarged(tile, reach, pair.picture.shape)
+        inside = relative(tile, area)
+        excerpt = pair.read(plane, area)
+        restored, reference, change = excerpt.restored, excerpt.reference, excerpt.change[inside]
+        if hole.any():
+            found, true = (_edges(picture) for picture in (restored, reference))
+        else:
+            found = true = np.zeros(restored.shape[:2], bool)
+        return cls(
+            hole=hole,
+            squared=((change / pair.span) ** 2).mean(axis=-1),
+            change=np.abs(change).max(axis=-1),
+            similarity=ssim_map(restored, reference)[inside],
+            colour=ciede2000_map(restored[inside], reference[inside], hole),
+            found=found,
+            true=true,
+            inside=inside,
+        )
+
+
+@dataclass
+class PictureTally:
+    """Scores over the whole picture, and what changed outside the damage."""
+
+    squared: float = 0.0
+    pixels: int = 0
+    similarity: float = 0.0
+    windows: int = 0
+    largest_change_outside: float = np.nan
+
+    def add(self, scores: TileScores, tile: Area, shape: tuple[int, int]) -> None:
+        """Add a tile of a picture of the given shape."""
+        self.squared += float(scores.squared.sum())
+        self.pixels += scores.squared.size
+        whole_windows = scores.similarity[_away_from_border(tile, shape)]
+        self.similarity += float(whole_windows.sum())
+        self.windows += whole_windows.size
+        if not scores.hole.all():
+            change = float(scores.change[~scores.hole].max())
+            self.largest_change_outside = float(np.fmax(self.largest_change_outside, change))
+
+    @property
+    def psnr(self) -> float:
+        """Peak signal-to-noise ratio in dB."""
+        return decibel(_mean(self.squared, self.pixels))
+
+    @property
+    def ssim(self) -> float:
+        """Mean SSIM of all windows that lie inside the picture."""
+        return _mean(self.similarity, self.windows)
+
+
+@dataclass
+class AreaTally:
+    """Scores over one area of the picture: all damage, or a class of it."""
+
+    pixels: int = 0
+    squared: float = 0.0
+    similarity: float = 0.0
+    colour: float = 0.0
+    edge_counts: EdgeCounts = field(default_factory=EdgeCounts)
+
+    def add(self, scores: TileScores, mask: NDArray[np.bool_]) -> None:
+        """Add the pixels of a tile that belong to the area, ``(h, w)``, a part of its hole."""
+        if not mask.any():
+            return
+        self.pixels += int(np.count_nonzero(mask))
+        self.squared += float(scores.squared[mask].sum())
+        self.similarity += float(scores.similarity[mask].sum())
+        self.colour += float(scores.colour[mask].sum())
+        hole = np.zeros(scores.true.shape, bool)
+        hole[scores.inside] = mask
+        self.edge_counts += count_edges(scores.found, scores.true, hole)
+
+    @property
+    def psnr(self) -> float:
+        """Peak signal-to-noise ratio in dB."""
+        return decibel(_mean(self.squared, self.pixels))
+
+    @property
+    def ssim(self) -> float:
+        """Mean SSIM."""
+        return _mean(self.similarity, self.pixels)
+
+    @property
+    def ciede2000(self) -> float:
+        """Mean colour difference."""
+        return _mean(self.colour, self.pixels)
+
+    @property
+    def edges(self) -> EdgeScores:
+        """Precision, recall and F1 of the edges."""
+        return self.edge_counts.scores()
+
+
+def _edges(unit: NDArray[np.float64]) -> NDArray[np.bool_]:
+    luminance = grey(unit) if unit.shape[-1] == 3 else unit[..., 0]
+    return canny_edges(luminance, sigma=CANNY_SIGMA)
+
+
+def _away_from_border(tile: Area, shape: tuple[int, int]) -> Area:
+    """Return the part of a tile, relative to it, whose windows of SSIM lie inside the picture."""
+    rows, columns = (
+        slice(
+            max(SSIM_REACH - part.start, 0),
+            max(min(part.stop, length - SSIM_REACH) - part.start, 0),
+        )
+        for part, length in zip(tile, shape, strict=True)
+    )
+    return rows, columns
+
+
+def _mean(total: float, count: int) -> float:
+    return total / count if count else float("nan")
