@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from tiny_completion import NETWORKS, save_tiny
 
 from napari_relic_inpaint import restore
 from napari_relic_inpaint.errors import InputError
-from napari_relic_inpaint.methods import names, uses_edges
+from napari_relic_inpaint.methods import names, postprocesses, uses_edges
 from napari_relic_inpaint.models.weights import save
 from napari_relic_inpaint.networks import InpaintGenerator
 
@@ -17,7 +18,9 @@ CARD = {
     "trained_on": "nothing",
     "hole_form": "membrane",
 }
-CLASSICAL = [name for name in names() if name != "two-stage"]
+# A network of the user's own has a file of its own and tests of its own (test_onnx).
+METHODS = [name for name in names() if name != "onnx"]
+CLASSICAL = [name for name in METHODS if name not in ("two-stage", *NETWORKS)]
 
 
 def damaged(shape: tuple[int, int], seed: int = 0) -> np.ndarray:
@@ -30,17 +33,25 @@ def damaged(shape: tuple[int, int], seed: int = 0) -> np.ndarray:
 
 def test_the_default_comes_first():
     assert names()[0] == "two-stage"
-    assert set(CLASSICAL) >= {"membrane", "telea", "navier-stokes", "biharmonic"}
+    assert set(CLASSICAL) == {"exemplar", "membrane", "telea", "navier-stokes", "biharmonic"}
 
 
-@pytest.mark.parametrize("method", names())
+@pytest.fixture(scope="module")
+def models(tmp_path_factory, tiny_model):
+    """A tiny model for every method; the classical ones ignore it."""
+    folder = tmp_path_factory.mktemp("completion")
+    own = {name: str(save_tiny(name, folder / name)) for name in NETWORKS}
+    return dict.fromkeys(METHODS, "auto") | {"two-stage": tiny_model} | own
+
+
+@pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
-def test_every_method_restores_and_keeps_the_outside(method, dtype, tiny_restore):
+def test_every_method_restores_and_keeps_the_outside(method, dtype, tiny_restore, models):
     rng = np.random.default_rng(0)
     picture = (rng.random((70, 90, 3)) * (1 if dtype == np.float32 else 200)).astype(dtype)
     damage = damaged((70, 90))
     spoilt = np.where(damage[..., None], 0, picture)
-    result = tiny_restore(spoilt, damage, method=method)
+    result = tiny_restore(spoilt, damage, method=method, model=models[method])
     np.testing.assert_array_equal(result.picture[~damage], picture[~damage])
     assert result.picture.dtype == dtype
     assert np.isfinite(result.picture).all()
@@ -50,6 +61,34 @@ def test_every_method_restores_and_keeps_the_outside(method, dtype, tiny_restore
     assert result.record["settings"]["method"] == method
 
 
+@pytest.mark.parametrize(
+    ("method", "postprocess"), [(name, False) for name in METHODS] + [("glcic", True)]
+)
+@given(
+    shape=st.tuples(st.integers(2, 100), st.integers(2, 100)),
+    dtype=st.sampled_from([np.uint8, np.int16, np.uint16, np.float32, np.float64]),
+    seed=st.integers(0, 1000),
+)
+@settings(max_examples=8)
+def test_the_fill_depends_on_the_known_pixels_alone(
+    method, postprocess, shape, dtype, seed, tiny_restore, models
+):
+    rng = np.random.default_rng(seed)
+    picture = (rng.random((*shape, 3)) * 1000).astype(dtype)
+    damage = damaged(shape, seed)
+    damage[-1, -1] = True
+    noise = (rng.random((*shape, 3)) * 1000).astype(dtype)
+    first, second = (
+        tiny_restore(
+            given, damage, method=method, model=models[method], postprocess=postprocess
+        ).picture
+        for given in (picture, np.where(damage[..., None], noise, picture))
+    )
+    np.testing.assert_array_equal(first, second)
+    np.testing.assert_array_equal(first[~damage], picture[~damage])
+    assert first.dtype == dtype
+
+
 @pytest.fixture(scope="module")
 def untrained_model(tmp_path_factory, tiny_networks):
     folder = tmp_path_factory.mktemp("models") / "untrained"
@@ -57,12 +96,13 @@ def untrained_model(tmp_path_factory, tiny_networks):
     return str(folder)
 
 
-@pytest.mark.parametrize("method", names())
-def test_every_method_fills_flat_pictures_with_their_colour(method, untrained_model):
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_fills_flat_pictures_with_their_colour(method, untrained_model, models):
     picture = np.full((60, 70, 3), (200, 120, 40), np.uint8)
     damage = damaged((60, 70))
     picture[damage] = (0, 255, 0)
-    result = restore(picture, damage, method=method, device="cpu", model=untrained_model)
+    model = untrained_model if method == "two-stage" else models[method]
+    result = restore(picture, damage, method=method, device="cpu", model=model)
     assert (result.picture == (200, 120, 40)).all()
 
 
@@ -103,7 +143,14 @@ def test_methods_without_edges_refuse_them(method):
 
 
 def test_an_unknown_method_is_named_beside_the_known_ones():
-    with pytest.raises(InputError, match="no method 'magic'; there are two-stage, membrane"):
+    with pytest.raises(InputError, match="no method 'magic'; there are two-stage, glcic"):
         restore(np.zeros((9, 9)), np.eye(9), method="magic")
     with pytest.raises(InputError, match="no method 'magic'"):
         uses_edges("magic")
+
+
+@pytest.mark.parametrize("method", [name for name in METHODS if name != "glcic"])
+def test_methods_without_post_processing_refuse_it(method, models):
+    assert not postprocesses(method)
+    with pytest.raises(InputError, match=f"'{method}' has no post-processing: .*glcic"):
+        restore(np.zeros((9, 9)), np.eye(9), method=method, model=models[method], postprocess=True)

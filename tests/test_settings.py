@@ -1,7 +1,9 @@
 import json
+from inspect import signature
 
 import pytest
 
+from napari_relic_inpaint.cli.restore import restore
 from napari_relic_inpaint.errors import InputError
 from napari_relic_inpaint.settings import FIELDS, Settings, make_settings
 
@@ -9,7 +11,7 @@ from napari_relic_inpaint.settings import FIELDS, Settings, make_settings
 def test_defaults():
     assert make_settings() == Settings()
     assert make_settings().as_dict() == {name: field.default for name, field in FIELDS.items()}
-    assert set(FIELDS) == {"method", "model", "device", "window", "batch"}
+    assert set(FIELDS) == {"method", "model", "device", "window", "batch", "postprocess"}
 
 
 def test_settings_take_json():
@@ -32,6 +34,7 @@ def test_settings_take_json():
         ("device", "CPU", "cpu"),
         ("method", 7, "string"),
         ("model", None, "string"),
+        ("postprocess", "perhaps", "boolean"),
     ],
 )
 def test_a_wrong_value_is_named_with_its_reason(name, value, reason):
@@ -52,6 +55,10 @@ def test_an_unknown_option_is_named_beside_the_known_ones():
 def test_every_setting_explains_itself(field):
     assert field.title
     assert field.description.endswith(".")
+
+
+def test_the_command_line_has_every_setting():
+    assert set(FIELDS) <= set(signature(restore).parameters)
 
 
 def test_settings_do_not_change():

@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError
 from pydantic.dataclasses import dataclass
 
 from napari_relic_inpaint.errors import InputError
+from napari_relic_inpaint.windows import WINDOW_MULTIPLE
 
 
 @dataclass(frozen=True)
@@ -22,13 +23,15 @@ class Settings:
         default="two-stage",
         title="Method",
         description="How the damage is filled: 'two-stage' completes the edges and then paints "
-        "along them; the others are classical methods to compare with.",
+        "along them, 'glcic' and 'contextual-attention' paint with other networks, 'exemplar' "
+        "copies small pieces of the picture, 'onnx' runs a network of your own; the others are "
+        "classical methods to compare with.",
     )
     model: str = Field(
-        default="relic-base",
+        default="auto",
         title="Model",
-        description="Name of an installed model, or the path of a model's folder. Only the "
-        "two-stage method uses one.",
+        description="Name of an installed model, or the path of a model's folder or, for 'onnx', "
+        "of a file; auto is the method's own model. Only methods with networks use one.",
     )
     device: str = Field(
         default="auto",
@@ -41,7 +44,7 @@ class Settings:
         default=256,
         ge=64,
         le=2048,
-        multiple_of=32,
+        multiple_of=WINDOW_MULTIPLE,
         title="Window",
         description="Side in pixels of the windows a large picture is worked on in, a multiple "
         "of 32. Larger windows see more context and need more memory.",
@@ -52,6 +55,12 @@ class Settings:
         le=256,
         title="Batch",
         description="How many windows run at once; 0 chooses for the device.",
+    )
+    postprocess: bool = Field(
+        default=False,
+        title="Blend in",
+        description="Blend the fill into its surroundings (GLCIC's own post-processing). Only the "
+        "method glcic has it.",
     )
 
     def as_dict(self) -> dict[str, Any]:

@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from napari_relic_inpaint.opencv import cv2
+
 BLOCK = 16
 REACH = 2
 """Blocks in each direction that count as near by."""
@@ -32,8 +34,8 @@ def surrounding_range(
     Returns
     -------
     low, high : (h, w, 3) arrays
-        Range of the known pixels of the blocks within `REACH`; where there are none, of the whole
-        window; where that has none, 0 and 1.
+        Range of the known pixels of the blocks within `REACH`, interpolated between the blocks;
+        where there are none, of the whole window; where that has none, 0 and 1.
     """
     low = _spread(np.where(hole[..., None], np.inf, picture), np.min, ndimage.minimum_filter, 0)
     high = _spread(np.where(hole[..., None], -np.inf, picture), np.max, ndimage.maximum_filter, 1)
@@ -56,4 +58,5 @@ def _spread(
     near = spread(blocks, size=size, mode="nearest")
     near = np.where(np.isfinite(near), near, everywhere)
     near = np.where(np.isfinite(near), near, otherwise).astype(np.float32)
-    return near.repeat(BLOCK, axis=0).repeat(BLOCK, axis=1)
+    # Linearly: limits that jump from block to block would show as squares in large holes.
+    return cv2.resize(near, (width, height), interpolation=cv2.INTER_LINEAR)

@@ -17,6 +17,9 @@ from numpy.typing import NDArray
 PAD_MULTIPLE = 16
 """A picture smaller than a window is reflected up to a multiple of this many pixels."""
 
+WINDOW_MULTIPLE = 32
+"""Sides of windows are multiples of this, so that margins and ramps are whole pixels."""
+
 MARGIN_SHARE = 1 / 16
 RAMP_SHARE = 1 / 8
 

@@ -4,6 +4,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from napari._app_model import get_app_model
+from onnx_networks import network
+from tiny_completion import save_tiny
 
 from napari_relic_inpaint.widgets.layers import RECORD_KEY, full_data
 from napari_relic_inpaint.widgets.restore import ALL_LABELS, SELECTED_LABEL, RestoreWidget
@@ -16,7 +18,7 @@ def preferences(monkeypatch, tiny_model):
     """Preferences of these tests' own: the real ones are the user's."""
     chosen = SimpleNamespace(model=tiny_model, device="cpu", window=64, batch=2)
     monkeypatch.setattr(
-        "napari_relic_inpaint.widgets.restore.get_plugin_settings",
+        "napari_relic_inpaint.widgets.method_fields.get_plugin_settings",
         lambda _: SimpleNamespace(restore=chosen),
     )
     return chosen
@@ -54,6 +56,10 @@ def run(qtbot, widget):
     widget.job.run_button.native.click()
     assert widget.job.running, widget.job.message
     qtbot.waitUntil(lambda: not widget.job.running, timeout=TIMEOUT)
+
+
+def shown(field):
+    return not field.native.isHidden()
 
 
 def layer(viewer, name):
@@ -182,7 +188,7 @@ def test_only_the_selected_label_is_restored(qtbot, opened, picture_data):
 
 def test_a_classical_method_has_a_layer_of_its_own_and_no_edges(qtbot, opened):
     viewer, widget, *_ = opened
-    widget.method.value = "membrane"
+    widget.how.method.value = "membrane"
     run(qtbot, widget)
     assert "wall restored (membrane)" in viewer.layers
     assert "wall edges" not in viewer.layers
@@ -190,11 +196,35 @@ def test_a_classical_method_has_a_layer_of_its_own_and_no_edges(qtbot, opened):
 
 def test_a_model_that_is_not_there_is_a_sentence(qtbot, opened, tmp_path):
     viewer, widget, *_ = opened
-    widget.model.choices = [str(tmp_path)]
-    widget.model.value = str(tmp_path)
+    widget.how.model.choices = [str(tmp_path)]
+    widget.how.model.value = str(tmp_path)
     run(qtbot, widget)
     assert "card.json" in widget.job.message
     assert "wall restored" not in viewer.layers
+
+
+def test_models_and_options_follow_the_method(qtbot, opened, tmp_path, monkeypatch, tiny_model):
+    viewer, widget, *_ = opened
+    monkeypatch.setenv("RELIC_INPAINT_MODELS", str(tmp_path))
+    save_tiny("glcic", tmp_path / "my-glcic")
+    assert widget.how.model.choices == ("auto", "relic-base", tiny_model)
+    assert widget.how.model.value == tiny_model
+    assert widget.how.postprocess.native.isHidden()
+    widget.how.method.value = "glcic"
+    assert widget.how.model.choices == ("auto", "my-glcic")
+    assert not widget.how.postprocess.native.isHidden()
+    run(qtbot, widget)
+    assert "'glcic-base', which is not installed" in widget.job.message
+    widget.how.model.value = "my-glcic"
+    widget.how.postprocess.value = True
+    run(qtbot, widget)
+    record = layer(viewer, "wall restored (glcic)").metadata[RECORD_KEY]
+    assert record["model"]["name"] == "my-glcic"
+    assert record["settings"]["postprocess"]
+    widget.how.method.value = "two-stage"
+    assert widget.how.model.value == tiny_model
+    run(qtbot, widget)
+    assert not layer(viewer, "wall restored").metadata[RECORD_KEY]["settings"]["postprocess"]
 
 
 def test_the_damaged_share_follows_strokes_and_undo(qtbot, opened):
@@ -229,7 +259,7 @@ def test_a_sentence_says_why_restore_cannot_run(qtbot, make_napari_viewer, pictu
     qtbot.waitUntil(lambda: "Everything" in widget.job.message, timeout=TIMEOUT)
     paint(mask, range(90), range(128), 0)
     qtbot.waitUntil(lambda: widget.job.run_button.enabled, timeout=TIMEOUT)
-    widget.method.value = "membrane"
+    widget.how.method.value = "membrane"
     widget.edges.value = mask
     assert "uses no edges" in obstacle()
 
@@ -270,3 +300,29 @@ def test_the_menu_commands_reach_the_viewer(make_napari_viewer, picture_data):
     commands.execute_command("napari-relic-inpaint.restore").result()
     docked = list(viewer.window.dock_widgets)
     assert any(title.startswith("Restore damaged picture") for title in docked)
+
+
+def test_a_network_of_the_users_own_is_chosen_as_a_file(qtbot, opened, tmp_path, picture_data):
+    viewer, widget, _, mask = opened
+    widget.how.method.value = "onnx"
+    assert shown(widget.how.network)
+    assert not shown(widget.how.model)
+    assert widget.job.message == "Choose the file of your network first."
+    file = tmp_path / "mine.onnx"
+    network(file, lambda graph, picture, mask: picture)
+    widget.how.network.value = file
+    run(qtbot, widget)
+    restored = layer(viewer, "wall restored (onnx)")
+    hole = full_data(mask).astype(bool)
+    np.testing.assert_array_equal(restored.data[~hole], picture_data[~hole])
+    assert restored.metadata[RECORD_KEY]["model"]["name"] == "mine"
+
+
+def test_a_classical_method_asks_for_neither_model_nor_device(opened):
+    _, widget, *_ = opened
+    widget.how.method.value = "telea"
+    for field in (widget.how.model, widget.how.device, widget.how.network, widget.how.postprocess):
+        assert not shown(field)
+    widget.how.method.value = "two-stage"
+    assert shown(widget.how.model)
+    assert shown(widget.how.device)

@@ -12,7 +12,7 @@ from skimage.restoration import inpaint_biharmonic
 from skimage.util import img_as_float32, img_as_uint
 
 from napari_relic_inpaint.hole import Blend
-from napari_relic_inpaint.methods.protocol import ShouldStop
+from napari_relic_inpaint.methods.protocol import ModelSource, ShouldStop
 from napari_relic_inpaint.opencv import cv2
 from napari_relic_inpaint.plane import Plane, Progress, View
 from napari_relic_inpaint.settings import Settings
@@ -26,6 +26,9 @@ class Membrane:
 
     title = "Membrane"
     uses_edges = False
+    postprocesses = False
+    model_source: ModelSource = "none"
+    own_window: int | None = None
 
     def __init__(self, settings: Settings, should_stop: ShouldStop | None = None) -> None: ...
 
@@ -52,6 +55,9 @@ class WindowMethod(ABC):
 
     title: str
     uses_edges = False
+    postprocesses = False
+    model_source: ModelSource = "none"
+    own_window: int | None = None
 
     def __init__(  # noqa: B027 - none of these methods has a setting
         self, settings: Settings, should_stop: ShouldStop | None = None

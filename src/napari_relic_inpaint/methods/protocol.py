@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from napari_relic_inpaint.plane import Plane, Progress
 from napari_relic_inpaint.settings import Settings
 
 ShouldStop = Callable[[], bool]
+ModelSource = Literal["none", "installed", "file"]
 
 
 class Method(Protocol):
@@ -26,10 +27,20 @@ class Method(Protocol):
         Name for people.
     uses_edges : bool
         Whether the method takes and returns an edge map.
+    postprocesses : bool
+        Whether the method knows `Settings.postprocess`.
+    model_source : {"none", "installed", "file"}
+        What `Settings.model` names for the method: nothing, an installed model or a model's
+        folder, or a file.
+    own_window : int or None
+        Side in pixels of the windows that the method insists on, whatever `Settings.window` says.
     """
 
     title: str
     uses_edges: bool
+    postprocesses: bool
+    model_source: ModelSource
+    own_window: int | None
 
     def __init__(self, settings: Settings, should_stop: ShouldStop | None) -> None: ...
 

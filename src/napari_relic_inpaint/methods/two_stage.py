@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
-from itertools import islice
+from collections.abc import Generator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_relic_inpaint.device import NetworkRunner, choose_device, describe_device
+from napari_relic_inpaint.device import NetworkRunner, choose_device
 from napari_relic_inpaint.edges import compose, grey
-from napari_relic_inpaint.hole import Blend
-from napari_relic_inpaint.methods.protocol import ShouldStop
+from napari_relic_inpaint.methods.protocol import ModelSource, ShouldStop
+from napari_relic_inpaint.methods.window_runs import (
+    model_record,
+    run_windows,
+    within_surroundings,
+)
+from napari_relic_inpaint.models.choice import choose
 from napari_relic_inpaint.models.weights import load
 from napari_relic_inpaint.plane import Plane, Progress
 from napari_relic_inpaint.settings import Settings
-from napari_relic_inpaint.surroundings import surrounding_range
-from napari_relic_inpaint.windows import Window
 
 
 class TwoStage:
@@ -33,10 +35,13 @@ class TwoStage:
 
     title = "Two-stage GAN"
     uses_edges = True
+    postprocesses = False
+    model_source: ModelSource = "installed"
+    own_window: int | None = None
 
     def __init__(self, settings: Settings, should_stop: ShouldStop | None = None) -> None:
         device = choose_device(settings.device)
-        model = load(settings.model)
+        model = load(str(choose(settings.model, "two-stage")))
         self._card = model.card
         self._edge = NetworkRunner(model.edge, device, settings.batch, should_stop)
         self._inpaint = NetworkRunner(model.inpaint, device, settings.batch, should_stop)
@@ -54,70 +59,35 @@ class TwoStage:
 
     def record(self) -> dict[str, Any]:
         """Return the model, its weights' hashes, the device and the number of network runs."""
-        card = self._card
-        return {
-            "model": {
-                "name": card.name,
-                "version": card.version,
-                "licence": card.licence,
-                "hole_form": card.hole_form,
-                "sha256": {"edge": card.edge.sha256, "inpaint": card.inpaint.sha256},
-            },
-            "device": {
-                "type": self._inpaint.device.type,
-                "name": describe_device(self._inpaint.device),
-                "precision": str(self._inpaint.precision).removeprefix("torch."),
-            },
-            "network_runs": {"edge": self._edge.runs, "inpaint": self._inpaint.runs},
-            "warnings": self._edge.warnings + self._inpaint.warnings,
-        }
+        record = model_record(self._card, {"edge": self._edge, "inpaint": self._inpaint})
+        record["model"]["hole_form"] = self._card.hole_form
+        return record
 
-    def _complete_edges(self, plane: Plane) -> Iterator[Progress]:
+    def _complete_edges(self, plane: Plane) -> Generator[Progress, None, None]:
         """First stage, ``C_pred`` of Eq. 7, thresholded and composed as in Eq. 11."""
-        blend = Blend(plane.pixels, 1)
-        done = 0
-        while batch := _next(plane.windows, done, self._edge.batch):
-            views = [plane.view(window) for window in batch]
-            probability = self._edge(
-                _stack([grey(view.picture)[..., None] for view in views]),
-                _stack([view.edges[..., None] for view in views]),
-                _stack([view.hole[..., None] for view in views]),
-            )
-            done = _add(blend, batch, probability, done)
-            yield Progress("completing edges", done, len(plane.windows))
-        completed = blend.mean()[:, 0] > self._card.edge_threshold
+        probability = yield from run_windows(
+            plane,
+            self._edge,
+            stage="completing edges",
+            channels=1,
+            inputs=lambda view: (_plane(grey(view.picture)), _plane(view.edges), _plane(view.hole)),
+        )
+        completed = probability[:, 0] > self._card.edge_threshold
         plane.edges.ravel()[plane.pixels.positions] = completed
 
     def _paint(self, plane: Plane) -> Generator[Progress, None, NDArray[np.float32]]:
         """Second stage, ``I_pred`` of Eq. 12."""
-        blend = Blend(plane.pixels, 3)
-        done = 0
-        while batch := _next(plane.windows, done, self._inpaint.batch):
-            views = [plane.view(window) for window in batch]
-            painted = self._inpaint(
-                _stack([view.picture for view in views]),
-                _stack([view.edges[..., None] for view in views]),
-                _stack([view.hole[..., None] for view in views]),
+        return (
+            yield from run_windows(
+                plane,
+                self._inpaint,
+                stage="painting",
+                channels=3,
+                inputs=lambda view: (view.picture, _plane(view.edges), _plane(view.hole)),
+                finish=within_surroundings,
             )
-            for picture, view in zip(painted, views, strict=True):
-                low, high = surrounding_range(view.picture, view.hole)
-                np.clip(picture, low.transpose(2, 0, 1), high.transpose(2, 0, 1), out=picture)
-            done = _add(blend, batch, painted, done)
-            yield Progress("painting", done, len(plane.windows))
-        return blend.mean()
+        )
 
 
-def _next(windows: Sequence[Window], done: int, batch: int) -> list[Window]:
-    # The batch can shrink while the run goes on, so each slice is taken anew.
-    return list(islice(windows, done, done + batch))
-
-
-def _stack(pictures: list[NDArray[Any]]) -> NDArray[np.float32]:
-    """Stack pictures ``(h, w, C)`` to a batch ``(B, C, h, w)``."""
-    return np.stack(pictures).transpose(0, 3, 1, 2).astype(np.float32)
-
-
-def _add(blend: Blend, batch: list[Window], output: NDArray[np.float32], done: int) -> int:
-    for window, values in zip(batch, output.transpose(0, 2, 3, 1), strict=True):
-        blend.add(window, values)
-    return done + len(batch)
+def _plane(values: NDArray[Any]) -> NDArray[Any]:
+    return values[..., None]

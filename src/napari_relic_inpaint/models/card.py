@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
 from napari_relic_inpaint.errors import ModelError
 
 CARD_FILE = "card.json"
+NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
+"""What a model can be called: its name is also its folder's."""
+
+CompletionMethod = Literal["glcic", "contextual-attention"]
+"""The methods whose model is a single network."""
 
 
 class NetworkCard(BaseModel):
@@ -20,28 +27,56 @@ class NetworkCard(BaseModel):
     file: str = Field(pattern=r"^[\w.-]+\.safetensors$")
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     width: int = Field(ge=1, le=512)
+
+
+class GeneratorCard(NetworkCard):
+    """A generator of the two-stage method, whose depth can be chosen as well."""
+
     blocks: int = Field(ge=0, le=64)
 
 
 class ModelCard(BaseModel):
-    """The content of ``card.json`` in a model's folder."""
+    """The content of ``card.json`` in a model's folder, as far as all models share it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     format: Literal[1] = 1
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")
+    name: str = Field(pattern=rf"^{NAME.pattern}$")
     version: str
     licence: str
     summary: str
     trained_on: str
+    method: str
+
+    @property
+    def networks(self) -> dict[str, NetworkCard]:
+        """The model's networks by their role."""
+        return {
+            role: value
+            for role in type(self).model_fields
+            if isinstance(value := getattr(self, role), NetworkCard)
+        }
+
+
+class TwoStageCard(ModelCard):
+    """A model of the two-stage method."""
+
+    method: Literal["two-stage"] = "two-stage"
     hole_form: Literal["membrane", "white"]
     canny_sigma: float = Field(default=2.0, gt=0)
     edge_threshold: float = Field(default=0.5, gt=0, lt=1)
-    edge: NetworkCard
-    inpaint: NetworkCard
+    edge: GeneratorCard
+    inpaint: GeneratorCard
 
 
-def read_card(folder: Path) -> ModelCard:
+class CompletionCard(ModelCard):
+    """A model of a method that fills the hole with a single network."""
+
+    method: CompletionMethod
+    network: NetworkCard
+
+
+def read_card(folder: Path) -> TwoStageCard | CompletionCard:
     """Read and check the card of the model in a folder.
 
     Raises
@@ -51,14 +86,40 @@ def read_card(folder: Path) -> ModelCard:
     """
     path = folder / CARD_FILE
     try:
-        text = path.read_bytes()
+        content = path.read_bytes()
     except OSError as error:
         raise ModelError(
             f"{folder} is not a model: its {CARD_FILE} cannot be read ({error.strerror})"
         ) from None
+    return parse_card(content, str(path))
+
+
+def parse_card(content: bytes, source: str) -> TwoStageCard | CompletionCard:
+    """Check the content of a ``card.json``; errors name its ``source``."""
     try:
-        return ModelCard.model_validate_json(text)
+        return _CARD.validate_json(content)
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "the file"
-        raise ModelError(f"{path} is not a valid model card: {where}: {first['msg']}") from None
+        # The place of an entry starts with the method, by which the form of the card was chosen.
+        where = ".".join(map(str, first["loc"][1:])) or "the file"
+        raise ModelError(f"{source} is not a valid model card: {where}: {first['msg']}") from None
+
+
+def write_card(card: ModelCard, folder: Path) -> None:
+    """Write a card into a model's folder."""
+    text = json.dumps(card.model_dump(), indent=2, ensure_ascii=False)
+    (folder / CARD_FILE).write_text(text + "\n", encoding="utf-8")
+
+
+def _with_method(content: Any) -> Any:
+    """Say two-stage where a card names no method: it is older than the other methods."""
+    return {"method": "two-stage", **content} if isinstance(content, dict) else content
+
+
+_CARD: TypeAdapter[TwoStageCard | CompletionCard] = TypeAdapter(
+    Annotated[
+        TwoStageCard | CompletionCard,
+        Field(discriminator="method"),
+        BeforeValidator(_with_method),
+    ]
+)

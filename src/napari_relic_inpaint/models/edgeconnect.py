@@ -7,7 +7,6 @@ normalisation in the first stage, which is folded into plain weights here.
 from __future__ import annotations
 
 import pickle
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -15,15 +14,14 @@ import torch
 from torch import Tensor
 
 from napari_relic_inpaint.errors import ModelError
-from napari_relic_inpaint.models.card import ModelCard
-from napari_relic_inpaint.models.folders import installed, user_folder
-from napari_relic_inpaint.models.weights import check_fits, save
+from napari_relic_inpaint.models.card import TwoStageCard
+from napari_relic_inpaint.models.folders import place_for
+from napari_relic_inpaint.models.network_file import check_fits
+from napari_relic_inpaint.models.weights import save
 from napari_relic_inpaint.networks import EdgeGenerator, InpaintGenerator
 
-NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 
-
-def import_edgeconnect(edge_file: Path, inpaint_file: Path, name: str) -> ModelCard:
+def import_edgeconnect(edge_file: Path, inpaint_file: Path, name: str) -> TwoStageCard:
     """Turn two EdgeConnect checkpoints into a model of the user's.
 
     Parameters
@@ -35,7 +33,7 @@ def import_edgeconnect(edge_file: Path, inpaint_file: Path, name: str) -> ModelC
 
     Returns
     -------
-    ModelCard
+    TwoStageCard
         The new model's card.
 
     Raises
@@ -43,12 +41,7 @@ def import_edgeconnect(edge_file: Path, inpaint_file: Path, name: str) -> ModelC
     ModelError
         If a file is not such a checkpoint, or holds anything but tensors; nothing in it is run.
     """
-    if not NAME.fullmatch(name):
-        raise ModelError(
-            f"{name!r} cannot name a model: use small letters, digits, '.', '_' and '-'"
-        )
-    if name in installed():
-        raise ModelError(f"there is a model {name!r} already: choose another name")
+    folder = place_for(name)
     states = {}
     for path in (edge_file, inpaint_file):
         state = fold_legacy_spectral_norm(_read(path), str(path))
@@ -72,7 +65,7 @@ def import_edgeconnect(edge_file: Path, inpaint_file: Path, name: str) -> ModelC
         "trained_on": "unknown: see where the checkpoints came from",
         "hole_form": "white",
     }
-    return save(fields, edge, inpaint, user_folder() / name)
+    return save(fields, edge, inpaint, folder)
 
 
 def fold_legacy_spectral_norm(state: Mapping[str, Tensor], source: str) -> dict[str, Tensor]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import platformdirs
 
 from napari_relic_inpaint.errors import ModelError
-from napari_relic_inpaint.models.card import CARD_FILE, ModelCard, read_card
+from napari_relic_inpaint.models.card import CARD_FILE, NAME, ModelCard, read_card
 
 BUNDLED = Path(__file__).parent
 VARIABLE = "RELIC_INPAINT_MODELS"
@@ -54,3 +57,47 @@ def cards() -> dict[str, ModelCard | ModelError]:
         except ModelError as error:
             found[name] = error
     return found
+
+
+def place_for(name: str) -> Path:
+    """Return the folder that a new model of the user's goes to.
+
+    Raises
+    ------
+    ModelError
+        If the name cannot be a folder's or is taken.
+    """
+    if not NAME.fullmatch(name):
+        raise ModelError(
+            f"{name!r} cannot name a model: use small letters, digits, '.', '_' and '-'"
+        )
+    known = installed()
+    if name in known:
+        raise ModelError(
+            f"there is a model {name!r} already, in {known[name]}: choose another name"
+        )
+    return user_folder() / name
+
+
+@contextmanager
+def created(folder: Path) -> Iterator[Path]:
+    """Give an empty folder that becomes ``folder`` when the block ends without an error.
+
+    Raises
+    ------
+    ModelError
+        If the folder exists or cannot be written.
+    """
+    if folder.exists():
+        raise ModelError(f"{folder} exists already: remove it or choose another name")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as temporary:
+            target = Path(temporary) / folder.name
+            target.mkdir()
+            yield target
+            target.replace(folder)
+    except OSError as error:
+        raise ModelError(
+            f"the model cannot be written to {folder}: {error.strerror or error}"
+        ) from error

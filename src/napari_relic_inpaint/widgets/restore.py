@@ -9,21 +9,17 @@ import napari.viewer
 import numpy as np
 from magicgui.widgets import ComboBox, Container, Label, PushButton
 from napari.layers import Image, Labels, Layer
-from napari.settings import get_plugin_settings
 from qtpy.QtCore import QTimer
 
 from napari_relic_inpaint import methods
 from napari_relic_inpaint.damage import from_labels
-from napari_relic_inpaint.device import available_devices
-from napari_relic_inpaint.models.folders import installed
 from napari_relic_inpaint.restoration import Restoration
-from napari_relic_inpaint.settings import FIELDS
 from napari_relic_inpaint.widgets.job import Job
 from napari_relic_inpaint.widgets.layers import RECORD_KEY, full_data, mismatch
 from napari_relic_inpaint.widgets.mask import add_mask
+from napari_relic_inpaint.widgets.method_fields import MethodFields
 from napari_relic_inpaint.widgets.results import Request, Results
 
-PLUGIN = "napari-relic-inpaint"
 ALL_LABELS, SELECTED_LABEL = "all labels", "only the selected label"
 PAINT_EVENTS = ("paint", "labels_update", "set_data", "data", "selected_label")
 RECOUNT_MS = 300
@@ -40,7 +36,6 @@ class RestoreWidget(Container):
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         self._viewer = viewer
-        preferences = get_plugin_settings(PLUGIN).restore
         self.picture = ComboBox(
             label="Picture",
             choices=partial(self._layers, Image),
@@ -69,21 +64,7 @@ class RestoreWidget(Container):
             "the layer of edges of an earlier run (label 2 draws, the eraser erases), choose it "
             "here and restore again. Edges outside the damage have no effect.",
         )
-        self.method = ComboBox(
-            label="Method", choices=methods.names(), tooltip=FIELDS["method"].description
-        )
-        self.model = ComboBox(
-            label="Model",
-            choices=self._model_choices,
-            value=preferences.model,
-            tooltip=FIELDS["model"].description,
-        )
-        self.device = ComboBox(
-            label="Device",
-            choices=_with(available_devices(), preferences.device),
-            value=preferences.device,
-            tooltip=FIELDS["device"].description,
-        )
+        self.how = MethodFields()
         self.job = Job(
             "Restore",
             "Restore the damage in the background. The result comes as new layers. The window and "
@@ -97,9 +78,7 @@ class RestoreWidget(Container):
                 self.counted,
                 self.share,
                 self.edges,
-                self.method,
-                self.model,
-                self.device,
+                *self.how.fields,
                 self.job,
             ]
         )
@@ -110,10 +89,11 @@ class RestoreWidget(Container):
         self._recount.timeout.connect(self._check)
         self.new_mask.changed.connect(self._add_mask)
         self.damage.changed.connect(self._watch_damage)
-        for field in (self.picture, self.counted, self.edges, self.method):
+        for field in (self.picture, self.counted, self.edges, self.how):
             field.changed.connect(self._check)
         self.job.requested.connect(self._start)
         self.job.finished.connect(self._show)
+        self.how.refresh()
         self._watch_damage()
 
     def reset_choices(self, *_: Any) -> None:
@@ -138,9 +118,6 @@ class RestoreWidget(Container):
             if isinstance(layer, Labels) or plain_image:
                 suited.append((layer.name, layer))
         return suited
-
-    def _model_choices(self, _: Any = None) -> list[str]:
-        return _with(list(installed()), get_plugin_settings(PLUGIN).restore.model)
 
     def _add_mask(self) -> None:
         if self.picture.value is not None:
@@ -190,27 +167,21 @@ class RestoreWidget(Container):
         misfit = mismatch(picture, damage)
         if misfit is None and self.edges.value is not None:
             misfit = mismatch(picture, self.edges.value)
-            if misfit is None and not methods.uses_edges(self.method.value):
-                misfit = f"The method {self.method.value} uses no edges: choose 'predict them'."
-        return misfit
+            method = self.how.method.value
+            if misfit is None and not methods.uses_edges(method):
+                misfit = f"The method {method} uses no edges: choose 'predict them'."
+        return misfit or self.how.obstacle
 
     def _start(self) -> None:
         self._check()
         if self.job.obstacle is not None or self.job.running:
             return
-        preferences = get_plugin_settings(PLUGIN).restore
         self._request = Request.of(
             self.picture.value,
             self.damage.value,
             self._counted_label(),
             self.edges.value,
-            {
-                "method": self.method.value,
-                "model": self.model.value,
-                "device": self.device.value,
-                "window": preferences.window,
-                "batch": preferences.batch,
-            },
+            self.how.options,
         )
         self.job.start(self._request.steps)
 
@@ -221,8 +192,3 @@ class RestoreWidget(Container):
         if len(layers) > 1:
             sentence += f"; the edges it follows are in '{layers[1].name}', hidden"
         self.job.say(f"{sentence}.")
-
-
-def _with(choices: list[str], value: str) -> list[str]:
-    """Return the choices, among them the one from the preferences even if it is a path."""
-    return choices if value in choices else [*choices, value]

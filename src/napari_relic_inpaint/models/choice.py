@@ -1,0 +1,87 @@
+"""Which model a run takes: the method's own, or the one that the user names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from napari_relic_inpaint.errors import ModelError
+from napari_relic_inpaint.models.card import ModelCard, read_card
+from napari_relic_inpaint.models.folders import cards, find, installed
+
+AUTO = "auto"
+DEFAULTS = {
+    "two-stage": "relic-base",
+    "glcic": "glcic-base",
+    "contextual-attention": "contextual-attention-base",
+}
+"""The model that ``auto`` stands for, for each method that uses one."""
+
+_NONE = (
+    "none is installed for that; add one with 'relic-inpaint models add' and its folder, .zip file "
+    "or https address"
+)
+
+
+def choose(model: str, method: str) -> Path:
+    """Return the folder of the model that a run of a method takes.
+
+    Parameters
+    ----------
+    model : str
+        ``auto`` for the method's own model, or a model's name or folder.
+    method : str
+        One of `DEFAULTS`.
+
+    Raises
+    ------
+    ModelError
+        If the model is not there or is for another method.
+    """
+    if model == AUTO:
+        return _default(method)
+    folder = find(model)
+    card = read_card(folder)
+    if card.method != method:
+        raise wrong_method(card, method)
+    return folder
+
+
+def fitting(method: str) -> list[str]:
+    """Return the names of the installed models of a method."""
+    return [
+        name
+        for name, card in cards().items()
+        if isinstance(card, ModelCard) and card.method == method
+    ]
+
+
+def may_fit(model: str, method: str) -> bool:
+    """Tell whether a model may be for a method: it is, or only a run will tell what is wrong."""
+    try:
+        return read_card(find(model)).method == method
+    except ModelError:
+        return True
+
+
+def wrong_method(card: ModelCard, *wanted: str) -> ModelError:
+    """Return the error that says what a model is for and which ones would do."""
+    names = [name for method in wanted for name in fitting(method)]
+    there_are = f"choose one of {', '.join(names)}" if names else _NONE
+    return ModelError(
+        f"the model {card.name!r} is for the method {card.method}, not for {' or '.join(wanted)}: "
+        f"{there_are}"
+    )
+
+
+def _default(method: str) -> Path:
+    name = DEFAULTS[method]
+    known = installed()
+    if name in known:
+        return known[name]
+    others = fitting(method)
+    instead = f", or choose one of {', '.join(others)}" if others else ""
+    raise ModelError(
+        f"the method {method} uses the model {name!r}, which is not installed: add it with "
+        f"'relic-inpaint models add' from the folder training/models/{name} of this project's "
+        f"repository{instead}"
+    )
