@@ -8,7 +8,12 @@ from onnx_networks import network
 from tiny_completion import save_tiny
 
 from napari_relic_inpaint.widgets.layers import RECORD_KEY, full_data
-from napari_relic_inpaint.widgets.restore import ALL_LABELS, SELECTED_LABEL, RestoreWidget
+from napari_relic_inpaint.widgets.restore import (
+    ALL_LABELS,
+    PREDICT,
+    SELECTED_LABEL,
+    RestoreWidget,
+)
 
 TIMEOUT = 60_000
 
@@ -326,3 +331,12 @@ def test_a_classical_method_asks_for_neither_model_nor_device(opened):
     widget.how.method.value = "two-stage"
     assert shown(widget.how.model)
     assert shown(widget.how.device)
+
+
+def test_predicting_edges_again_takes_the_obstacle_away(opened):
+    viewer, widget, *_ = opened
+    small = viewer.add_labels(np.zeros((10, 10), np.uint8), name="small")
+    widget.edges.value = small
+    assert "10 x 10" in widget.job.message
+    widget.edges.value = PREDICT
+    assert widget.job.obstacle is None

@@ -139,8 +139,9 @@ class Job(Container):
     def _on_result(self, result: Any) -> None:
         if isinstance(result, _Refusal):
             stopped = isinstance(result.error, Stopped)
+            reason = str(result.error).rstrip(".")
             self._status.value = (
-                "Stopped. Nothing was changed." if stopped else f"Not possible: {result.error}."
+                "Stopped. Nothing was changed." if stopped else f"Not possible: {reason}."
             )
         else:
             self._status.value = f"Done in {_duration(time.monotonic() - self._started)}."

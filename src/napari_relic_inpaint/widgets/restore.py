@@ -21,6 +21,7 @@ from napari_relic_inpaint.widgets.method_fields import MethodFields
 from napari_relic_inpaint.widgets.results import Request, Results
 
 ALL_LABELS, SELECTED_LABEL = "all labels", "only the selected label"
+PREDICT = "predict them"
 PAINT_EVENTS = ("paint", "labels_update", "set_data", "data", "selected_label")
 RECOUNT_MS = 300
 
@@ -111,8 +112,14 @@ class RestoreWidget(Container):
             and not (isinstance(layer, Labels) and RECORD_KEY in layer.metadata)
         ]
 
-    def _edge_choices(self, _: Any = None) -> list[tuple[str, Layer | None]]:
-        suited: list[tuple[str, Layer | None]] = [("predict them", None)]
+    @property
+    def _drawn(self) -> Layer | None:
+        """The layer of edges to follow; None predicts them."""
+        return None if self.edges.value == PREDICT else self.edges.value
+
+    def _edge_choices(self, _: Any = None) -> list[tuple[str, Layer | str]]:
+        # A string, since magicgui does not tell of a change to None.
+        suited: list[tuple[str, Layer | str]] = [(PREDICT, PREDICT)]
         for layer in reversed(self._viewer.layers):
             plain_image = isinstance(layer, Image) and not layer.rgb
             if isinstance(layer, Labels) or plain_image:
@@ -165,11 +172,11 @@ class RestoreWidget(Container):
         if damage is None:
             return 'Press "New mask for this picture" and paint the damage.'
         misfit = mismatch(picture, damage)
-        if misfit is None and self.edges.value is not None:
-            misfit = mismatch(picture, self.edges.value)
+        if misfit is None and self._drawn is not None:
+            misfit = mismatch(picture, self._drawn)
             method = self.how.method.value
             if misfit is None and not methods.uses_edges(method):
-                misfit = f"The method {method} uses no edges: choose 'predict them'."
+                misfit = f"The method {method} uses no edges: choose '{PREDICT}'."
         return misfit or self.how.obstacle
 
     def _start(self) -> None:
@@ -180,7 +187,7 @@ class RestoreWidget(Container):
             self.picture.value,
             self.damage.value,
             self._counted_label(),
-            self.edges.value,
+            self._drawn,
             self.how.options,
         )
         self.job.start(self._request.steps)
