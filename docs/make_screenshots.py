@@ -11,10 +11,14 @@ from qtpy.QtCore import QEventLoop, QTimer
 
 from napari_relic_inpaint import restore, samples
 from napari_relic_inpaint.files import write_picture
+from napari_relic_inpaint.widgets.evaluate import EvaluateWidget
+from napari_relic_inpaint.widgets.layers import RECORD_KEY
+from napari_relic_inpaint.widgets.restore import RestoreWidget
 
 FOLDER = Path(__file__).parent / "images"
-WINDOW = (1500, 940)
+WINDOW, TABLE_WIDTH = (1500, 940), 720
 GAP = 12
+MEASURED = ("telea", "membrane", "two-stage")
 STROKE = [(420, 560), (432, 590), (428, 620)]
 
 
@@ -31,7 +35,7 @@ def make_strip() -> None:
     write_picture(FOLDER / "restored.png", strip[::2, ::2], rgb=True, overwrite=True)
 
 
-def make_screenshot() -> None:
+def make_restore_screenshot() -> None:
     """Open a sample, paint one stroke more of damage, press Restore, show the layers."""
     viewer = napari.Viewer()
     viewer.window.resize(*WINDOW)
@@ -43,20 +47,56 @@ def make_screenshot() -> None:
     mask.mode, mask.brush_size = "paint", 14
     for point in STROKE:
         mask.paint(point, 1)
-    loop = QEventLoop()
-    widget.job.finished.connect(lambda _: QTimer.singleShot(500, loop.quit))
-    QTimer.singleShot(1500, widget.job.run_button.native.click)
-    loop.exec_()
+    run(widget)
     edges = viewer.layers["Fresco edges"]
     edges.visible, edges.opacity = True, 0.9
+    take(viewer, "napari.png")
+
+
+def make_evaluate_screenshot() -> None:
+    """Restore a sample in three ways, measure each, show where the colours of the best are off."""
+    viewer = napari.Viewer()
+    viewer.window.resize(*WINDOW)
+    viewer.open_sample("napari-relic-inpaint", "fresco")
+    dock, widget = viewer.window.add_plugin_dock_widget(
+        "napari-relic-inpaint", "Measure a restoration"
+    )
+    dock.setMinimumWidth(TABLE_WIDTH)
+    sample = samples.load("fresco")
+    for method in MEASURED:
+        result = restore(sample.picture, sample.damage, method=method)
+        widget.restored.value = viewer.add_image(
+            result.picture,
+            rgb=True,
+            name=f"Fresco {method}",
+            metadata={RECORD_KEY: result.record},
+        )
+        run(widget)
+    viewer.layers.selection.active = viewer.layers["Fresco damage"]
+    take(viewer, "measure.png")
+
+
+def run(widget: RestoreWidget | EvaluateWidget) -> None:
+    """Press the button of a widget and wait until it is done."""
+    loop = QEventLoop()
+    done = widget.job.finished.connect(lambda _: QTimer.singleShot(500, loop.quit))
+    QTimer.singleShot(1500, widget.job.run_button.native.click)
+    loop.exec_()
+    widget.job.finished.disconnect(done)
+
+
+def take(viewer: napari.Viewer, name: str) -> None:
+    """Write what the window shows, and close it."""
     viewer.fit_to_view()
+    loop = QEventLoop()
     QTimer.singleShot(1000, loop.quit)
     loop.exec_()
-    viewer.screenshot(FOLDER / "napari.png", canvas_only=False, flash=False)
+    viewer.screenshot(FOLDER / name, canvas_only=False, flash=False)
     viewer.close()
 
 
 if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)
     make_strip()
-    make_screenshot()
+    make_restore_screenshot()
+    make_evaluate_screenshot()

@@ -14,7 +14,11 @@ manifest = PluginManifest.from_distribution(PLUGIN)
 
 def test_every_menu_is_one_that_napari_shows():
     menus = manifest.contributions.menus
-    assert set(menus) == {"napari/layers/filter", "napari/layers/annotate"}
+    assert set(menus) == {
+        "napari/layers/filter",
+        "napari/layers/annotate",
+        "napari/layers/measure",
+    }
     assert {str(menu) for menu in menus} <= {str(menu.value) for menu in MenuId.contributables()}
 
 

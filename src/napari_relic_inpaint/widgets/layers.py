@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -15,10 +16,36 @@ from napari_relic_inpaint.picture import shown
 RECORD_KEY = "relic_inpaint"
 """Key of the provenance record in a layer's ``metadata``."""
 
+DIFFERENCE_KEY = "relic_inpaint_difference"
+"""Key in the ``metadata`` of a map of differences; says what was compared."""
+
 KNOWN_EDGE, COMPLETED_EDGE = 1, 2
 
 _GEOMETRY = ("scale", "translate", "rotate", "shear", "affine", "units", "axis_labels")
 _APPEARANCE = ("contrast_limits", "gamma", "interpolation2d")
+
+
+def pictures(viewer: ViewerModel) -> list[Image]:
+    """Return the pictures, the topmost first; maps of differences are not among them."""
+    return [
+        layer
+        for layer in reversed(viewer.layers)
+        if isinstance(layer, Image) and DIFFERENCE_KEY not in layer.metadata
+    ]
+
+
+def masks(viewer: ViewerModel) -> list[Labels]:
+    """Return the damage masks, the topmost first; edges of earlier runs are no damage."""
+    return [
+        layer
+        for layer in reversed(viewer.layers)
+        if isinstance(layer, Labels) and RECORD_KEY not in layer.metadata
+    ]
+
+
+def named(layers: Iterable[Layer]) -> list[tuple[str, Layer]]:
+    """Return layers as the choices of a combo box."""
+    return [(layer.name, layer) for layer in layers]
 
 
 def full_data(layer: Layer) -> Any:

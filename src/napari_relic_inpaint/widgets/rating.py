@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +18,21 @@ from magicgui.widgets import (
     SpinBox,
 )
 from magicgui.widgets.bases import ValueWidget, Widget
-from napari.layers import Image, Labels, Layer
+from napari.layers import Layer
 
 from napari_relic_inpaint.damage import from_labels
 from napari_relic_inpaint.errors import RelicInpaintError
 from napari_relic_inpaint.ratings import Detail, Session, find_details
 from napari_relic_inpaint.widgets.ballot import wrap
-from napari_relic_inpaint.widgets.layers import RECORD_KEY, full_data, mismatch, planes_shape
+from napari_relic_inpaint.widgets.layers import (
+    RECORD_KEY,
+    full_data,
+    masks,
+    mismatch,
+    named,
+    pictures,
+    planes_shape,
+)
 from napari_relic_inpaint.widgets.rated_layers import (
     difference,
     method_names,
@@ -52,7 +59,7 @@ class RatingWidget(Container):
         self._room: RatingRoom | None = None
         self.restorations = Select(
             label="Restorations",
-            choices=partial(self._layers, Image),
+            choices=self._pictures,
             tooltip="The pictures to compare, two or more of the same size (Ctrl + click). What "
             "made each is read from its record, else its layer's name counts. Choose the intact "
             "picture too if there is one: its marks tell how strict people are.",
@@ -124,7 +131,7 @@ class RatingWidget(Container):
         ]
         super().__init__(widgets=[*fields, begin])
         self.restorations.value = [
-            layer for _, layer in self._layers(Image) if RECORD_KEY in layer.metadata
+            layer for _, layer in self._pictures() if RECORD_KEY in layer.metadata
         ]
         for field in fields:
             field.changed.connect(self._check)
@@ -148,28 +155,19 @@ class RatingWidget(Container):
         super().reset_choices()
         self._check()
 
-    def _layers(self, kind: type[Layer], _: Any = None) -> list[tuple[str, Layer]]:
-        # Of a stack nobody could say which plane was marked; edges are no damage.
-        return [
-            (layer.name, layer)
-            for layer in reversed(self._viewer.layers)
-            if isinstance(layer, kind)
-            and (
-                len(planes_shape(layer)) == 2
-                if isinstance(layer, Image)
-                else RECORD_KEY not in layer.metadata
-            )
-        ]
+    def _pictures(self, _: Any = None) -> list[tuple[str, Layer]]:
+        # Of a stack nobody could say which plane was marked.
+        return named(p for p in pictures(self._viewer) if len(planes_shape(p)) == 2)
 
     def _picture_choices(self, _: Any = None) -> list[tuple[str, Layer]]:
         # The lowest layer first: it was opened before anything was restored.
-        return self._layers(Image)[::-1]
+        return self._pictures()[::-1]
 
     def _comparison_choices(self, _: Any = None) -> list[tuple[str, Layer | str]]:
-        return [(NOTHING, NOTHING), *self._layers(Image)]
+        return [(NOTHING, NOTHING), *self._pictures()]
 
     def _damage_choices(self, _: Any = None) -> list[tuple[str, Layer | str]]:
-        return [*self._layers(Labels), (CANVAS, CANVAS)]
+        return [*named(masks(self._viewer)), (CANVAS, CANVAS)]
 
     def _check(self) -> None:
         """Say why rating cannot start if it cannot."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import napari.viewer
@@ -15,7 +14,7 @@ from napari_relic_inpaint import methods
 from napari_relic_inpaint.damage import from_labels
 from napari_relic_inpaint.restoration import Restoration
 from napari_relic_inpaint.widgets.job import Job
-from napari_relic_inpaint.widgets.layers import RECORD_KEY, full_data, mismatch
+from napari_relic_inpaint.widgets.layers import full_data, masks, mismatch, named, pictures
 from napari_relic_inpaint.widgets.mask import add_mask
 from napari_relic_inpaint.widgets.method_fields import MethodFields
 from napari_relic_inpaint.widgets.results import Request, Results
@@ -39,12 +38,12 @@ class RestoreWidget(Container):
         self._viewer = viewer
         self.picture = ComboBox(
             label="Picture",
-            choices=partial(self._layers, Image),
+            choices=lambda _: named(pictures(viewer)),
             tooltip="The damaged picture. It is never changed.",
         )
         self.damage = ComboBox(
             label="Damage",
-            choices=partial(self._layers, Labels),
+            choices=lambda _: named(masks(viewer)),
             tooltip="The labels layer on which the damage is painted.",
         )
         self.new_mask = PushButton(
@@ -101,16 +100,6 @@ class RestoreWidget(Container):
         """Refresh the layer choices; napari calls it whenever layers come, go or are renamed."""
         super().reset_choices()
         self._check()
-
-    def _layers(self, kind: type[Layer], _: Any = None) -> list[tuple[str, Layer]]:
-        # The topmost layer first: it is the one that was opened or painted last. Edge layers of
-        # earlier runs are labels too, but no damage.
-        return [
-            (layer.name, layer)
-            for layer in reversed(self._viewer.layers)
-            if isinstance(layer, kind)
-            and not (isinstance(layer, Labels) and RECORD_KEY in layer.metadata)
-        ]
 
     @property
     def _drawn(self) -> Layer | None:

@@ -1,0 +1,238 @@
+"""The Evaluate widget: how close restorations come to a reference, in numbers and side by side."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import napari.viewer
+from magicgui.widgets import CheckBox, Container
+from napari.layers import Image, Labels, Layer
+from napari.utils.theme import get_theme
+from qtpy.QtCore import QEvent, Qt
+from qtpy.QtGui import QResizeEvent
+from qtpy.QtWidgets import QSplitter, QVBoxLayout, QWidget
+
+from napari_relic_inpaint.evaluation import Evaluation
+from napari_relic_inpaint.widgets.job import Job
+from napari_relic_inpaint.widgets.layer_choice import LayerChoice, Offer
+from napari_relic_inpaint.widgets.layers import (
+    RECORD_KEY,
+    full_data,
+    masks,
+    named,
+    pictures,
+    planes_shape,
+)
+from napari_relic_inpaint.widgets.measuring import DifferenceMaps, Request
+from napari_relic_inpaint.widgets.score_bars import Colours
+from napari_relic_inpaint.widgets.score_chart import ScoreChart
+from napari_relic_inpaint.widgets.score_table import ScoreTable
+
+WHOLE_PICTURE = "none: measure the whole picture"
+
+
+class EvaluateWidget(QWidget):
+    """Choose pictures, measure, compare the rows of the table in the chart.
+
+    Parameters
+    ----------
+    viewer : napari.viewer.Viewer
+        The viewer whose layers are measured; napari passes it in.
+    """
+
+    def __init__(self, viewer: napari.viewer.Viewer) -> None:
+        super().__init__()
+        self._viewer = viewer
+        self.restored = LayerChoice("Restored", "The restored picture to measure.")
+        self.reference = LayerChoice(
+            "Reference",
+            "The picture to compare it with: the intact original, or another photograph of the "
+            "same size that lies exactly over it.",
+        )
+        self.damage = LayerChoice(
+            "Damage",
+            "The labels layer with the damage, to measure what was restored; each label gets a "
+            "row of its own. Without one the whole picture is measured.",
+        )
+        self.differences = CheckBox(
+            text="Show where colours differ",
+            value=True,
+            tooltip="Lay a map of the colour differences (CIEDE2000) over the restored picture: "
+            "black is no difference, bright yellow 20 or more.",
+        )
+        self.job = Job("Measure", "Measure in the background. Each area measured becomes a row.")
+        self._form = Container(
+            widgets=[self.restored, self.reference, self.damage, self.differences, self.job]
+        )
+        self.table = ScoreTable()
+        self.chart = ScoreChart(self._colours())
+        self._parts = QSplitter(Qt.Orientation.Vertical)
+        for part, stretch in ((_at_top(self._form.native), 0), (self.table, 3), (self.chart, 2)):
+            self._parts.addWidget(part)
+            self._parts.setStretchFactor(self._parts.indexOf(part), stretch)
+        self._parts.setChildrenCollapsible(False)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._parts)
+        self._maps = DifferenceMaps(viewer)
+        self._request: Request | None = None
+        self._watched: set[Layer] = set()
+        self.restored.follow(self._offer_restored)
+        self.reference.follow(self._offer_references)
+        self.damage.follow(self._offer_damage)
+        self.restored.changed.connect(self._follow_restored)
+        self.reference.changed.connect(self.restored.reset_choices)
+        for choice in (self.restored, self.reference, self.damage):
+            choice.changed.connect(self._check)
+        self.differences.changed.connect(self._maps.set_visible)
+        self.table.changed.connect(self._show_rows)
+        self.table.said.connect(self.job.say)
+        self.job.requested.connect(self._start)
+        self.job.finished.connect(self._show)
+        self._check()
+
+    def reset_choices(self, *_: Any) -> None:
+        """Refresh the layer choices; napari calls it whenever layers come, go or are renamed."""
+        for choice in (self.restored, self.reference, self.damage):
+            choice.reset_choices()
+        self._check()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow napari's theme."""
+        super().changeEvent(event)
+        # The first one can come before there is a chart.
+        if event.type() == QEvent.Type.StyleChange and hasattr(self, "chart"):
+            self.chart.bars.set_colours(self._colours())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Lay the parts side by side where that suits the space, as at the bottom of the window."""
+        super().resizeEvent(event)
+        wide = event.size().width() > 2 * event.size().height()
+        self._parts.setOrientation(Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical)
+
+    def _colours(self) -> Colours:
+        return Colours.of(get_theme(self._viewer.theme))
+
+    def _offer_restored(self) -> Offer:
+        reference = self.reference.chosen
+
+        def doubts(layer: Image) -> tuple[bool, ...]:
+            return layer is reference, not _restored_here(layer), _named_reference(layer)
+
+        return named(sorted(pictures(self._viewer), key=doubts))
+
+    def _offer_references(self) -> Offer:
+        restored = self.restored.value
+
+        def doubts(layer: Image) -> tuple[bool, ...]:
+            return (
+                layer is restored,
+                restored is not None and _size(layer) != _size(restored),
+                _restored_here(layer),
+                not _named_reference(layer),
+            )
+
+        return named(sorted(pictures(self._viewer), key=doubts))
+
+    def _offer_damage(self) -> Offer:
+        restored = self.restored.value
+
+        def misfits(layer: Labels) -> bool:
+            return restored is not None and _misfit(restored, layer) is not None
+
+        suited = sorted(masks(self._viewer), key=misfits)
+        return [*named(suited), (WHOLE_PICTURE, WHOLE_PICTURE)]
+
+    def _mask(self) -> Labels | None:
+        chosen = self.damage.value
+        return chosen if isinstance(chosen, Labels) else None
+
+    def _follow_restored(self) -> None:
+        """Propose what suits the chosen picture."""
+        self.reference.reset_choices()
+        self.damage.reset_choices()
+
+    def _check(self, _: Any = None) -> None:
+        """Tell why Measure cannot run if it cannot."""
+        self._watch()
+        self.job.set_obstacle(self._obstacle())
+
+    def _watch(self) -> None:
+        """Check again when the chosen layers get other data."""
+        for layer in self._watched:
+            layer.events.data.disconnect(self._check)
+        self._watched = {self.restored.value, self.reference.value, self._mask()} - {None}
+        for layer in self._watched:
+            layer.events.data.connect(self._check)
+
+    def _obstacle(self) -> str | None:
+        restored, reference, damage = self.restored.value, self.reference.value, self._mask()
+        if restored is None:
+            return "Open a restored picture and its reference first."
+        if reference is restored:
+            return (
+                f"'{restored.name}' is chosen twice: choose the restored picture and, as "
+                "reference, another one (open it first if it is not there)."
+            )
+        misfit = _misfit(restored, reference)
+        if misfit is None and damage is not None:
+            misfit = _misfit(restored, damage)
+        return misfit
+
+    def _start(self) -> None:
+        self._check()
+        if self.job.obstacle is None and not self.job.running:
+            self._request = Request.of(self.restored.value, self.reference.value, self._mask())
+            self.job.start(self._request.steps)
+
+    def _show(self, result: Evaluation) -> None:
+        assert self._request is not None
+        added = self.table.add(self._request.measurements(result))
+        sentences = [self.job.message, *result.notes]
+        if not added:
+            sentences.append("The same scores are in the table already.")
+        self._maps.show(self._request, result.difference, visible=self.differences.value)
+        self.job.say(" ".join(sentences))
+
+    def _show_rows(self) -> None:
+        self.chart.show_rows(self.table.measurements)
+
+
+def _at_top(content: QWidget) -> QWidget:
+    """Return a widget that gives its content no more height than it needs."""
+    holder = QWidget()
+    layout = QVBoxLayout(holder)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.addWidget(content)
+    layout.addStretch(1)
+    return holder
+
+
+def _restored_here(layer: Layer) -> bool:
+    return RECORD_KEY in layer.metadata
+
+
+def _named_reference(layer: Layer) -> bool:
+    return "reference" in layer.name.casefold()
+
+
+def _size(layer: Layer) -> tuple[int, ...]:
+    return planes_shape(layer) if isinstance(layer, Image) else tuple(full_data(layer).shape)
+
+
+def _misfit(restored: Image, other: Layer) -> str | None:
+    """Return why a reference or a mask does not fit, None if it does."""
+    wanted, has = _size(restored), _size(other)
+    one_for_all_planes = isinstance(other, Labels) and has == wanted[-2:]
+    if has == wanted or one_for_all_planes:
+        return None
+    remedy = (
+        "choose a mask of this picture, or none"
+        if isinstance(other, Labels)
+        else "choose pictures of one size"
+    )
+    return f"'{other.name}' is {_words(has)}, '{restored.name}' is {_words(wanted)}: {remedy}."
+
+
+def _words(size: tuple[int, ...]) -> str:
+    return " x ".join(map(str, size))

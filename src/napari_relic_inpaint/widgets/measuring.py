@@ -1,0 +1,134 @@
+"""What a measurement takes from the layers, and which layer its map of differences goes to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from napari.components import ViewerModel
+from napari.layers import Image, Labels, Layer
+from numpy.typing import NDArray
+
+from napari_relic_inpaint.evaluation import Evaluation, evaluate_steps
+from napari_relic_inpaint.steps import Step
+from napari_relic_inpaint.widgets.layers import DIFFERENCE_KEY, RECORD_KEY, geometry, show, snapshot
+from napari_relic_inpaint.widgets.scores import Measurement
+
+LARGEST_SHOWN = 20.0
+"""CIEDE2000 that is shown brightest in every map, so that maps can be compared by eye."""
+
+COLORMAP = "inferno"
+
+
+@dataclass(frozen=True)
+class Request:
+    """Everything a measurement needs, taken from the layers when it starts.
+
+    Attributes
+    ----------
+    source : Image
+        The restored picture's layer.
+    names : tuple of str
+        Names of the restored layer, the reference and the damage; the last is empty without one.
+    method : str
+        How it was restored, as its record says; empty without a record.
+    restored, reference : array
+        The data of both, copied if in memory.
+    damage : array or None
+        The damage's labels, copied if in memory; None measures the whole picture.
+    rgb : bool
+        Whether the last axis is colour; of a grey and a colour picture, that of the colour one.
+    place : dict
+        Where the restored picture lies in the world.
+    """
+
+    source: Image
+    names: tuple[str, str, str]
+    method: str
+    restored: Any
+    reference: Any
+    damage: Any | None
+    rgb: bool
+    place: dict[str, Any]
+
+    @classmethod
+    def of(cls, restored: Image, reference: Image, damage: Labels | None) -> Request:
+        """Take a request from layers."""
+        return cls(
+            source=restored,
+            names=(restored.name, reference.name, "" if damage is None else damage.name),
+            method=method_of(restored),
+            restored=snapshot(restored),
+            reference=snapshot(reference),
+            damage=None if damage is None else snapshot(damage),
+            rgb=restored.rgb or reference.rgb,
+            place=geometry(restored),
+        )
+
+    def steps(self, should_stop: Callable[[], bool]) -> Generator[Step, None, Evaluation]:
+        """Return the steps of the evaluation."""
+        return evaluate_steps(
+            self.restored, self.reference, self.damage, rgb=self.rgb, should_stop=should_stop
+        )
+
+    def measurements(self, evaluation: Evaluation) -> list[Measurement]:
+        """Return the rows for the table."""
+        restored, reference, damage = self.names
+        notes = " ".join(evaluation.notes)
+        return [
+            Measurement(restored, self.method, reference, damage, notes, row)
+            for row in evaluation.rows
+        ]
+
+
+def method_of(restored: Layer) -> str:
+    """Return how a layer was restored: ``two-stage, relic-base``, or empty if nobody knows."""
+    record = restored.metadata.get(RECORD_KEY)
+    if not isinstance(record, dict):
+        return ""
+    method = record.get("settings", {}).get("method", "")
+    model = record.get("model", {}).get("name", "")
+    return ", ".join(part for part in (method, model) if part)
+
+
+class DifferenceMaps:
+    """The layers that show where colours differ; measuring a picture again updates its map.
+
+    Parameters
+    ----------
+    viewer : ViewerModel
+        Where they are shown.
+    """
+
+    def __init__(self, viewer: ViewerModel) -> None:
+        self._viewer = viewer
+        self._maps: WeakKeyDictionary[Layer, Layer] = WeakKeyDictionary()
+
+    def show(self, request: Request, difference: NDArray[np.float32], *, visible: bool) -> Layer:
+        """Lay a map, ``(..., H, W)`` of CIEDE2000, over the restored picture; return its layer."""
+        selected = self._viewer.layers.selection.active
+        names = dict(zip(("restored", "reference", "damage"), request.names, strict=True))
+        new = Image(
+            difference,
+            name=f"{request.names[0]} colour difference",
+            rgb=False,
+            colormap=COLORMAP,
+            contrast_limits=(0.0, LARGEST_SHOWN),
+            metadata={DIFFERENCE_KEY: {"measure": "CIEDE2000", **names}},
+            **request.place,
+        )
+        layer = show(self._viewer, new, self._maps.get(request.source))
+        layer.visible = visible
+        self._maps[request.source] = layer
+        # The user goes on with the layer at hand.
+        if selected is not None and selected in self._viewer.layers:
+            self._viewer.layers.selection.active = selected
+        return layer
+
+    def set_visible(self, visible: bool) -> None:
+        """Show or hide all maps."""
+        for layer in self._maps.values():
+            layer.visible = visible
