@@ -23,7 +23,8 @@ from napari_relic_inpaint.damage import synthetic_damage
 from training.batches import Batch
 from training.loop import Loop
 from training.losses import total
-from training.presets import STAGES, Recipe, StageName, load_recipe
+from training.presets import load_recipe
+from training.recipe import STAGES, Recipe, StageName
 from training.stages import make_stage
 
 NEVER = 10**9
@@ -46,6 +47,8 @@ def recipe(stage: StageName, *, fast: bool, discriminators: bool) -> Recipe:
     settings = ["init_from=[]", f"losses.adversarial_from={start}"]
     if stage == "inpaint":
         settings.append("own=0")
+    if stage == "glcic":
+        settings.append(f"discriminator_from={start}")
     if stage == "joint":
         settings.append(f"edge_losses.adversarial_from={start}")
     if not fast:
@@ -99,7 +102,7 @@ def main() -> None:
     options = parser.parse_args()
     batch = make_batch(options.pictures, options.size)
     print(f"{options.pictures} x {options.size} px, {torch.get_num_threads()} threads")
-    print(f"{'stage':8} {'D':>3} {'plain':>10} {'ours':>10}   pictures/s, median; times faster")
+    print(f"{'stage':20} {'D':>3} {'plain':>10} {'ours':>10}   pictures/s, median; times faster")
     with tempfile.TemporaryDirectory() as folder:
         for stage in STAGES:
             for discriminators in (False, True):
@@ -112,7 +115,7 @@ def main() -> None:
                 times = [(seconds(plain), seconds(ours)) for _ in range(options.repeats)]
                 slow, quick = (statistics.median(column) for column in zip(*times, strict=True))
                 print(
-                    f"{stage:8} {'yes' if discriminators else 'no':>3} "
+                    f"{stage:20} {'yes' if discriminators else 'no':>3} "
                     f"{options.pictures / slow:10.2f} {options.pictures / quick:10.2f}   "
                     f"{slow / quick:.1f}x",
                     flush=True,

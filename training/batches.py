@@ -24,12 +24,15 @@ from napari_relic_inpaint.opencv import cv2
 from training.errors import TrainingError
 from training.interruption import ignore_interrupts
 from training.pictures import MaskFolder, Pictures
-from training.presets import DataOptions, PriorMix
+from training.recipe import DataOptions, PriorMix
 
 Prior = Literal["true", "thinned", "own", "none"]
 PRIORS: tuple[Prior, ...] = get_args(Prior)
 
 EIGHT_NEIGHBOURS = np.ones((3, 3))
+
+COLOUR_SAMPLE = 100
+"""Crops that the mean colour is taken of."""
 
 
 @dataclass
@@ -141,6 +144,13 @@ class DamagedCrops(Dataset[Batch]):
         skipped = dict(self._pictures.skipped)
         return Batch(picture, luminance, hole, edges, prior, own, corner, skipped)
 
+    def mean_colour(self) -> Tensor:
+        """Mean colour of a sample of the pictures, ``(3,)``, RGB in [0, 1]."""
+        rng = np.random.default_rng(self._seed)
+        size = max(self._options.crops)
+        crops = (self._pictures.crop(rng, size, self._options.scale) for _ in range(COLOUR_SAMPLE))
+        return torch.from_numpy(np.mean([crop.mean((0, 1)) for crop in crops], axis=0))
+
     def _sample(self, step: int, position: int, size: int) -> tuple[NDArray[np.generic], ...]:
         rng = np.random.default_rng((self._seed, step, position))
         options = self._options
@@ -218,6 +228,9 @@ def load_batches(dataset: DamagedCrops, first: int, last: int, workers: int) -> 
         multiprocessing_context="spawn" if workers else None,
         prefetch_factor=4 if workers else None,
         pin_memory=torch.cuda.is_available(),
+        # The loader draws a seed for its workers: from the common generator, it would move the
+        # numbers that a resumed run draws.
+        generator=torch.Generator(),
     )
     return iter(loader)
 

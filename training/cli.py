@@ -1,7 +1,8 @@
-"""The command line: ``fit``, ``export``, ``preview`` and ``score``."""
+"""The command line: ``fit``, ``export``, ``preview``, ``score`` and ``compare``."""
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -15,7 +16,8 @@ from training.errors import TrainingError
 from training.export import export_model, preview_run
 from training.fit import describe, make_fabric
 from training.fit import fit as train
-from training.presets import STAGES, StageName, change, load_recipe
+from training.presets import change, load_recipe
+from training.recipe import STAGES, StageName
 from training.runs import Run, read_run, write_run
 from training.scores import score_table
 
@@ -27,12 +29,12 @@ RUN = Annotated[Path, typer.Argument(help="Folder of a run.")]
 
 @app.callback()
 def about() -> None:
-    """Train the two stages of the restoration on pictures of your own."""
+    """Train the networks of the restoration on pictures of your own."""
 
 
 @app.command()
 def fit(
-    stage: Annotated[str, typer.Argument(help="edges, inpaint or joint.")],
+    stage: Annotated[str, typer.Argument(help=f"{', '.join(STAGES)}.")],
     out: Annotated[Path, typer.Option(help="Folder of the run.")],
     preset: Annotated[str, typer.Option(help="paper, relic, or a TOML file.")] = "relic",
     data: Annotated[
@@ -113,7 +115,8 @@ def export(
     card = export_model(
         sources, to, licence=licence, summary=summary, trained_on=trained_on, last=last
     )
-    console.print(f"{to}: model {card.name}, {card.hole_form}, width {card.inpaint.width}")
+    widths = ", ".join(f"{role} width {network.width}" for role, network in card.networks.items())
+    console.print(f"{to}: model {card.name} for the method {card.method}, {widths}")
 
 
 @app.command()
@@ -122,10 +125,10 @@ def preview(
     to: Annotated[Path, typer.Option(help="The sheet, a PNG.")] = Path("preview.png"),
     pairs: Annotated[int, typer.Option(min=1, help="How many pairs, over all kinds.")] = 24,
     model: Annotated[
-        str, typer.Option(help="Model or run to take a network from that the run lacks.")
+        str, typer.Option(help="Model or run to take G1 or G2 from if the run lacks it.")
     ] = "relic-base",
 ) -> None:
-    """Show damaged, edges, result and truth of validation pairs as one sheet."""
+    """Show damaged, edges if there are any, result and truth of validation pairs as a sheet."""
     preview_run(run, to, pairs=pairs, base=model)
     console.print(f"{to}: {pairs} pairs")
 
@@ -161,6 +164,68 @@ def score(
             processes=processes,
         )
     )
+
+
+@app.command()
+def compare(
+    out: Annotated[Path, typer.Option(help="Folder of the report.")],
+    pictures: Annotated[
+        list[str] | None,
+        typer.Option(help="Folder or quoted glob of intact pictures; repeatable."),
+    ] = None,
+    manifest: Annotated[
+        Path | None, typer.Option(help="pairs.json of another report, in place of --pictures.")
+    ] = None,
+    damaged: Annotated[
+        Path | None,
+        typer.Option(help="Folder of really damaged pictures: wall.png with wall_mask.png."),
+    ] = None,
+    methods: Annotated[
+        list[str] | None,
+        typer.Option(help="Methods, separated by commas; by default all that can run."),
+    ] = None,
+    models: Annotated[
+        list[str] | None,
+        typer.Option(help="A further model: name, folder or onnx:FILE; repeatable."),
+    ] = None,
+    ablation: Annotated[
+        bool,
+        typer.Option("--ablation", help="Also the two-stage method without edges and with true."),
+    ] = False,
+    without_d3: Annotated[
+        str | None, typer.Option(help="For --ablation: a model trained without D3.")
+    ] = None,
+    pairs: Annotated[int, typer.Option(min=1, help="Pairs per kind of damage.")] = 100,
+    seed: Annotated[int, typer.Option(help="Seed of crops and damage.")] = 0,
+    processes: Annotated[int, typer.Option(min=1, help="Pairs to restore at the same time.")] = 1,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the pairs and results in --out.")
+    ] = False,
+) -> None:
+    """Write a report that compares methods on the same damage: tables, figures, CSV."""
+    from training.compare.comparison import compare as write_comparison  # noqa: PLC0415 - Matplotlib
+
+    stopped = write_comparison(
+        out,
+        pictures=pictures or (),
+        manifest=manifest,
+        damaged=damaged,
+        methods=[name.strip() for names in methods or () for name in names.split(",")],
+        models=models or (),
+        ablation=ablation,
+        without_d3=without_d3,
+        per_kind=pairs,
+        seed=seed,
+        processes=processes,
+        resume=resume,
+        command=shlex.join(["python", "-m", "training", *sys.argv[1:]]),
+    )
+    if stopped:
+        console.print(
+            f"stopped; {out} keeps what is done: go on with the same command and --resume"
+        )
+        raise typer.Exit(128 + stopped)
+    console.print(f"{out / 'report.html'}: the report, also as report.md")
 
 
 def main() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from torch import nn
 
-from napari_relic_inpaint.models.card import ModelCard
-from napari_relic_inpaint.models.weights import save
+from napari_relic_inpaint.models import completion, weights
+from napari_relic_inpaint.models.card import NAME, ModelCard
 from napari_relic_inpaint.networks import InpaintGenerator
 from napari_relic_inpaint.restoration import restore
 from training.errors import TrainingError
@@ -19,9 +18,8 @@ from training.pairs import cut_pairs
 from training.pictures import find_pictures
 from training.runs import is_run, read_run
 from training.sheets import write_sheet
-from training.sources import generators_from
+from training.sources import COMPLETIONS, generators_from
 
-NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 SHEET_SEED = 1
 
 
@@ -50,7 +48,7 @@ def export_model(
     Raises
     ------
     TrainingError
-        If the sources lack a network, or the name cannot be a model's.
+        If the sources lack a network or are of several methods, or the name cannot be a model's.
     """
     if not NAME.fullmatch(folder.name):
         raise TrainingError(
@@ -59,9 +57,36 @@ def export_model(
     networks: dict[str, nn.Module] = {}
     steps = []
     for source in sources:
-        networks |= generators_from(source, last=last)
+        found = generators_from(source, last=last)
+        if networks and _completion(found) is not _completion(networks):
+            raise TrainingError(
+                f"{', '.join(sources)} are of several methods: a model holds the networks of one"
+            )
+        networks |= found
         if is_run(Path(source)):
             steps.append(f"{Path(source).name}: stage {read_run(Path(source)).recipe.name}")
+    fields: dict[str, object] = {
+        "name": folder.name,
+        "version": "0.1",
+        "licence": licence,
+        "summary": summary or f"Trained with this package ({'; '.join(steps) or 'from models'}).",
+        "trained_on": trained_on or "not stated",
+    }
+    network = networks.get("completion")
+    if network is not None:
+        assert isinstance(network, completion.CompletionNetwork)
+        return completion.save(fields, network, folder)
+    return _save_two_stages(fields, networks, _canny_sigma(sources), folder)
+
+
+def _completion(networks: dict[str, nn.Module]) -> type[nn.Module] | None:
+    """Kind of the network of a method with a single one; None of the two-stage method's."""
+    return type(networks["completion"]) if "completion" in networks else None
+
+
+def _save_two_stages(
+    fields: dict[str, object], networks: dict[str, nn.Module], sigma: float, folder: Path
+) -> ModelCard:
     for name, stages in (("edge", "edges or joint"), ("inpaint", "inpaint or joint")):
         if name not in networks:
             raise TrainingError(
@@ -69,39 +94,44 @@ def export_model(
             )
     inpaint = networks["inpaint"]
     assert isinstance(inpaint, InpaintGenerator)
-    fields: dict[str, object] = {
-        "name": folder.name,
-        "version": "0.1",
-        "licence": licence,
-        "summary": summary or f"Trained with this package ({'; '.join(steps) or 'from models'}).",
-        "trained_on": trained_on or "not stated",
-        "hole_form": inpaint.hole_form,
-        "canny_sigma": _canny_sigma(sources),
-    }
-    return save(fields, networks["edge"], inpaint, folder)
+    fields = {**fields, "hole_form": inpaint.hole_form, "canny_sigma": sigma}
+    return weights.save(fields, networks["edge"], inpaint, folder)
 
 
 def preview_run(run: Path, path: Path, *, pairs: int, base: str) -> None:
-    """Write a sheet of pairs from the run's validation pictures: damaged, edges, result, truth."""
+    """Write a sheet of pairs from the run's validation pictures.
+
+    Parameters
+    ----------
+    run : Path
+        The run.
+    path : Path
+        The sheet: a row each of damaged, edges where the method has any, result and truth.
+    pairs : int
+        How many pairs, over all kinds of damage.
+    base : str
+        Model or run to take a network from that a run of the two-stage method lacks.
+    """
     started = read_run(run)
+    sources = [str(run)] if started.recipe.name in COMPLETIONS else [base, str(run)]
     files = find_pictures(started.val or started.data)
     chosen = cut_pairs(files, -(-pairs // 4), seed=SHEET_SEED)
     # One of each kind after the other, so that any number of them shows all kinds.
     per_kind = len(chosen) // 4
     chosen = [chosen[kind * per_kind + i] for i in range(per_kind) for kind in range(4)][:pairs]
-    columns: list[list[np.ndarray]] = [[], [], [], []]
+    rows = []
     with tempfile.TemporaryDirectory() as temporary:
         model = Path(temporary) / "preview"
-        export_model([base, str(run)], model)
+        method = export_model(sources, model).method
         for pair in chosen:
             truth, hole = pair.truth(), pair.hole()
-            result = restore(np.where(hole[..., None], 0, truth), hole, model=str(model))
-            assert result.edges is not None
-            edges = np.repeat(result.edges[..., None], 3, axis=-1).astype(np.float32)
-            row = (np.where(hole[..., None], 1, truth), edges, result.picture, truth)
-            for column, picture in zip(columns, row, strict=True):
-                column.append(picture)
-    write_sheet(path, columns)
+            damaged = np.where(hole[..., None], 0, truth)
+            result = restore(damaged, hole, method=method, model=str(model))
+            row = [np.where(hole[..., None], 1, truth), result.picture, truth]
+            if result.edges is not None:
+                row.insert(1, np.repeat(result.edges[..., None], 3, axis=-1).astype(np.float32))
+            rows.append(row)
+    write_sheet(path, [list(column) for column in zip(*rows, strict=True)])
 
 
 def _canny_sigma(sources: Sequence[str]) -> float:

@@ -12,9 +12,10 @@ from training.batches import DamagedCrops, Part
 from training.loop import Loop
 from training.pairs import cut_pairs
 from training.pictures import MaskFolder, Pictures, find_pictures
-from training.presets import EdgesStage, PriorMix, Recipe
+from training.recipe import EdgesStage, InpaintStage, JointStage, PriorMix, Recipe
 from training.runs import Run
 from training.stages import make_stage
+from training.stages.glcic import GlcicCompletion
 from training.validation import Validation
 
 VALIDATION_PAIRS = 12
@@ -52,6 +53,8 @@ def fit(run: Run, folder: Path, fabric: Fabric, *, resume: bool) -> int:
     # The same weights on every machine.
     torch.manual_seed(recipe.training.seed)
     stage = make_stage(recipe, fabric.device, run.perceptual_weights)
+    if isinstance(stage, GlcicCompletion) and not (resume or recipe.model.init_from):
+        stage.completion.mean_colour.copy_(dataset.mean_colour())
     loop = Loop(recipe, stage, fabric, folder)
     if resume:
         loop.resume()
@@ -73,10 +76,9 @@ def make_fabric(recipe: Recipe, accelerator: str, devices: str, nodes: int) -> F
 
 def _dataset(run: Run, part: Part) -> DamagedCrops:
     recipe = run.recipe
-    if isinstance(recipe.stage, EdgesStage):
-        priors, detail = ONLY_TRUE, 0
-    else:
-        priors, detail = recipe.stage.priors, recipe.stage.losses.detail
+    stage = recipe.stage
+    priors = stage.priors if isinstance(stage, InpaintStage | JointStage) else ONLY_TRUE
+    detail = 0 if isinstance(stage, EdgesStage) else stage.losses.detail
     return DamagedCrops(
         Pictures(find_pictures(run.data)),
         recipe.data,

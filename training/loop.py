@@ -20,11 +20,11 @@ from training.errors import DivergedError
 from training.interruption import Interruption
 from training.losses import Terms, total
 from training.optimisers import make_optimisers
-from training.presets import Recipe
+from training.recipe import Recipe
 from training.runs import RunFiles
 from training.sheets import write_samples
 from training.stages import Outcome, Stage
-from training.stages.inpaint import EDGE_THRESHOLD
+from training.stages.stage import EDGE_THRESHOLD
 from training.validation import Validation
 from training.watch import Watch
 
@@ -153,7 +153,8 @@ class Loop:
             optimiser.zero_grad(set_to_none=True)
         with self._fabric.autocast():
             terms, outcome = self._stage.generator_step(batch, self._step)
-        total(terms).backward()
+        if terms:
+            total(terms).backward()
         with self._fabric.autocast():
             judged = self._stage.discriminator_step(batch, outcome, self._step)
         if judged:

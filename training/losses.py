@@ -99,7 +99,7 @@ def hole_l1(result: Tensor, truth: Tensor, hole: Tensor) -> Tensor:
 
     Normalised by each picture's own hole, so that a thin crack counts as much as a large loss.
     """
-    return _hole_mean((result - truth).abs(), hole)
+    return hole_mean((result - truth).abs(), hole)
 
 
 def hole_decibels(result: Tensor, truth: Tensor, hole: Tensor) -> Tensor:
@@ -128,10 +128,11 @@ def hole_cross_entropy(logits: Tensor, edges: Tensor, hole: Tensor, edge_weight:
     entropy = F.binary_cross_entropy_with_logits(
         logits, edges, reduction="none", pos_weight=torch.tensor(edge_weight, device=logits.device)
     )
-    return _hole_mean(entropy, hole)
+    return hole_mean(entropy, hole)
 
 
-def _hole_mean(values: Tensor, hole: Tensor) -> Tensor:
+def hole_mean(values: Tensor, hole: Tensor) -> Tensor:
+    """Mean over the pictures of the mean inside each picture's hole."""
     return _hole_means(values, hole).mean()
 
 

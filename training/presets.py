@@ -1,7 +1,8 @@
-"""Presets: every number of a training run, read from TOML and checked.
+"""Presets: recipes read from TOML and checked.
 
 A preset has the tables ``[model]``, ``[data]`` and ``[training]``, which hold for all stages, and
-one table per stage. A run uses one stage's table and the three common ones: a `Recipe`.
+one table per stage. A stage's own values of the common tables are in tables below its own, as in
+``[glcic.training]``.
 """
 
 from __future__ import annotations
@@ -10,181 +11,14 @@ import difflib
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar, get_args
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from training.errors import TrainingError
+from training.recipe import COMMON, STAGE_TABLES, STAGES, Preset, Recipe, StageName, Table
 
 FOLDER = Path(__file__).parent / "presets"
-
-StageName = Literal["edges", "inpaint", "joint"]
-STAGES: tuple[StageName, ...] = get_args(StageName)
-
-Share = Annotated[float, Field(ge=0, le=1)]
-Weight = Annotated[float, Field(ge=0)]
-
-
-class Table(BaseModel):
-    """Base of all tables: unknown keys are errors, values do not change."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class ModelOptions(Table):
-    """``[model]``: sizes of the networks, and where their weights start from."""
-
-    width: int = Field(ge=1, le=512)
-    blocks: int = Field(ge=0, le=64)
-    hole_form: Literal["membrane", "white"]
-    discriminator_width: int = Field(ge=1, le=512)
-    init_from: tuple[str, ...] = ()
-    """Models or runs to take generators from; of several with the same network the last counts."""
-
-
-class DamageMix(Table):
-    """How often each kind of synthetic damage is drawn, relative to the others."""
-
-    crack: Weight
-    brush: Weight
-    loss: Weight
-    block: Weight
-
-
-class DataOptions(Table):
-    """``[data]``: how pictures become crops, and crops become damaged."""
-
-    crops: tuple[Annotated[int, Field(ge=32, multiple_of=8)], ...] = Field(min_length=1)
-    """Sides of the square crops in pixels; each step draws one."""
-    batch: int = Field(ge=1)
-    """Pictures per step at the largest crop; smaller crops come in larger numbers, so that the
-    pixels of a step stay the same."""
-    scale: tuple[float, float]
-    """Range of the random enlargement (below 1: reduction) before the crop is cut."""
-    flip: bool
-    canny_sigma: float = Field(gt=0)
-    edges_seen: Literal["known", "intact"]
-    """Edges outside the hole: those of the known pixels alone, as at restoration time, or the
-    intact picture's with the hole cut out, as in the paper."""
-    damage: DamageMix
-    block: tuple[Share, Share]
-    """Range of the side of a square hole, as a share of the crop's."""
-    workers: int = Field(ge=0)
-
-
-class TrainingOptions(Table):
-    """``[training]``: the optimiser and the bookkeeping."""
-
-    seed: int
-    optimiser: Literal["adam", "muon"]
-    """Of the generators; ``muon`` for the weights of their convolutions, Adam for the rest."""
-    betas: tuple[Share, Share]
-    discriminator_rate: float = Field(gt=0)
-    """Learning rate of the discriminators, relative to the generators'."""
-    decay: Literal["none", "cosine"]
-    warmup: int = Field(ge=0)
-    """Steps over which the learning rate rises from zero."""
-    ema: float = Field(ge=0, lt=1)
-    """Decay per step of the running average of the generators' weights, which is what ships."""
-    precision: Literal["32-true", "bf16-mixed"]
-    compile: bool
-    log_every: int = Field(ge=1)
-    save_every: int = Field(ge=1)
-    sample_every: int = Field(ge=1)
-    validate_every: int = Field(ge=1)
-
-
-class StageOptions(Table):
-    """What every stage's table holds."""
-
-    steps: int = Field(ge=1)
-    learning_rate: float = Field(gt=0)
-    judge: Literal["prediction", "result"]
-    """What the losses see: the prediction everywhere, as in the paper, or the prediction inside
-    the hole and the truth outside."""
-
-
-class EdgeLosses(Table):
-    """Weights of the first stage's losses."""
-
-    adversarial: Weight
-    feature_matching: Weight
-    cross_entropy: Weight
-    edge_weight: float = Field(gt=0)
-    """Weight of an edge pixel in the cross-entropy, relative to one that is none."""
-    adversarial_from: int = Field(ge=0)
-    """First step at which D1 takes part."""
-
-
-class PriorMix(Table):
-    """How often stage 2 sees which edges inside the hole, relative to each other."""
-
-    true: Weight
-    thinned: Weight
-    own: Weight
-    none: Weight
-
-
-class InpaintLosses(Table):
-    """Weights of the second stage's losses (Eq. 20)."""
-
-    alpha: Weight
-    adversarial_global: Weight
-    adversarial_local: Weight
-    perceptual: Weight
-    style: Weight
-    feature_matching: Weight
-    l1: Weight
-    decibels: Weight
-    """Of the hole PSNR as a loss."""
-    detail: int = Field(ge=32)
-    """Side h of the detail that D3 sees (Eq. 14)."""
-    perceptual_from: int = Field(ge=0)
-    adversarial_from: int = Field(ge=0)
-    """First step at which D2 and D3 take part."""
-
-
-class EdgesStage(StageOptions):
-    """``[edges]``: the first stage."""
-
-    losses: EdgeLosses
-
-
-class InpaintStage(StageOptions):
-    """``[inpaint]``: the second stage."""
-
-    priors: PriorMix
-    losses: InpaintLosses
-
-
-class JointStage(StageOptions):
-    """``[joint]``: both stages, the second on the edges of the first."""
-
-    priors: PriorMix
-    edge_losses: EdgeLosses
-    losses: InpaintLosses
-
-
-class Preset(Table):
-    """A whole preset file."""
-
-    model: ModelOptions
-    data: DataOptions
-    training: TrainingOptions
-    edges: EdgesStage
-    inpaint: InpaintStage
-    joint: JointStage
-
-
-class Recipe(Table):
-    """What one run needs: the common tables and its own stage's."""
-
-    name: StageName
-    model: ModelOptions
-    data: DataOptions
-    training: TrainingOptions
-    stage: EdgesStage | InpaintStage | JointStage
-
 
 Checked = TypeVar("Checked", bound=Table)
 
@@ -201,7 +35,7 @@ def load_recipe(preset: str, stage: StageName, settings: Iterable[str] = ()) -> 
     ----------
     preset : str
         Name of a preset of the package, or path of a TOML file.
-    stage : {"edges", "inpaint", "joint"}
+    stage : {"edges", "inpaint", "joint", "glcic", "contextual-attention"}
         The stage to train.
     settings : iterable of str
         ``key=value`` each, as in TOML. The key is ``table.key`` or the key alone, which is looked
@@ -223,9 +57,9 @@ def load_recipe(preset: str, stage: StageName, settings: Iterable[str] = ()) -> 
         ) from None
     except tomllib.TOMLDecodeError as error:
         raise TrainingError(f"{path} is not valid TOML: {error}") from None
-    checked = _checked(Preset, content, str(path))
-    tables = checked.model_dump(mode="json")
-    common = {name: tables[name] for name in ("model", "data", "training")}
+    checked = _checked(Preset, _with_own_values(content, stage), str(path))
+    tables = checked.model_dump(mode="json", by_alias=True)
+    common = {name: tables[name] for name in COMMON}
     return change(Recipe(name=stage, **common, stage=tables[stage]), settings)
 
 
@@ -237,12 +71,27 @@ def change(recipe: Recipe, settings: Iterable[str]) -> Recipe:
         if not separator:
             raise TrainingError(f"--set takes key=value, not {setting!r}")
         _assign(tables, recipe.name, key.strip(), _value(value.strip()))
+    # On its own first: an error in a union of tables would be one of each table.
+    _checked(STAGE_TABLES[recipe.name], tables["stage"], "--set")
     return _checked(Recipe, tables, "--set")
+
+
+def _with_own_values(content: dict[str, Any], stage: StageName) -> dict[str, Any]:
+    """Put a stage's own values of the common tables in their place, and drop other stages'."""
+    stages = {name: content[name] for name in STAGES if isinstance(content.get(name), dict)}
+    merged = dict(content)
+    for name, table in stages.items():
+        merged[name] = {key: value for key, value in table.items() if key not in COMMON}
+    for common in COMMON:
+        own = stages.get(stage, {}).get(common, {})
+        both = isinstance(own, dict) and isinstance(content.get(common), dict)
+        merged[common] = {**content[common], **own} if both else own
+    return merged
 
 
 def _assign(tables: dict[str, Any], stage: StageName, key: str, value: Any) -> None:
     tables_by_name: dict[str, Any] = {stage: tables["stage"]}
-    tables_by_name |= {name: tables[name] for name in ("model", "data", "training")}
+    tables_by_name |= {name: tables[name] for name in COMMON}
     known = {
         f"{table}.{path}": (holder, last)
         for table, content in tables_by_name.items()
@@ -281,4 +130,5 @@ def _checked(table: type[Checked], content: dict[str, Any], source: str) -> Chec
         where = ".".join(str(part) for part in first["loc"])
         if first["type"] == "extra_forbidden":
             raise TrainingError(f"{source}: there is no key {where!r}") from None
-        raise TrainingError(f"{source}: {where}: {first['msg'].lower()}") from None
+        message = first["msg"].lower().removeprefix("value error, ")
+        raise TrainingError(f"{source}: {where}: {message}") from None

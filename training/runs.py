@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from napari_relic_inpaint.files import write_json
 from training.errors import TrainingError
-from training.presets import Recipe
+from training.recipe import Recipe
 
 RUN_FILE = "run.json"
 

@@ -1,4 +1,4 @@
-"""Sheets of samples as PNG: a row each of damaged, edges, result and truth."""
+"""Sheets of samples as PNG: a row each of damaged, edges if there are any, result and truth."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ def write_samples(path: Path, batch: Batch, outcome: Outcome) -> None:
     """Write the first pictures of a batch with what the networks made of them."""
     path.parent.mkdir(parents=True, exist_ok=True)
     hole = batch.hole
-    columns = [batch.picture * (1 - hole) + hole, outcome.edges]
+    columns = [batch.picture * (1 - hole) + hole]
+    if outcome.edges is not None:
+        columns.append(outcome.edges)
     if outcome.probability is not None:
         columns.append(outcome.probability)
     if outcome.picture is not None:

@@ -4,20 +4,39 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import NoneType
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
 from napari_relic_inpaint.errors import ModelError
-from napari_relic_inpaint.models.weights import load
-from napari_relic_inpaint.networks import EdgeGenerator, InpaintGenerator, fold_spectral_norm
+from napari_relic_inpaint.models import completion, weights
+from napari_relic_inpaint.models.card import CompletionCard, read_card
+from napari_relic_inpaint.models.completion import CompletionNetwork
+from napari_relic_inpaint.models.folders import find
+from napari_relic_inpaint.networks import (
+    ContextualAttentionGenerator,
+    EdgeGenerator,
+    GlcicGenerator,
+    InpaintGenerator,
+    fold_spectral_norm,
+)
 from training.checkpoints import Checkpoints
 from training.errors import TrainingError
-from training.presets import EdgesStage, InpaintStage, ModelOptions, Recipe
+from training.recipe import InpaintStage, JointStage, ModelOptions, Recipe, StageName
 from training.runs import is_run, read_run
 
 POWER_ITERATIONS = 100
+
+Completion = TypeVar("Completion", bound=CompletionNetwork)
+
+COMPLETIONS: dict[StageName, type[CompletionNetwork]] = {
+    "glcic": GlcicGenerator,
+    "contextual-attention": ContextualAttentionGenerator,
+}
+"""The stages that train a method of a single network."""
 
 
 @dataclass
@@ -26,6 +45,7 @@ class StartingWeights:
 
     edge: EdgeGenerator | None = None
     inpaint: InpaintGenerator | None = None
+    completion: CompletionNetwork | None = None
     read: list[str] = field(default_factory=list)
 
     def frozen_edge(self, device: torch.device) -> EdgeGenerator | None:
@@ -41,7 +61,8 @@ def starting_weights(recipe: Recipe) -> StartingWeights:
     Raises
     ------
     TrainingError
-        If a source is unknown or of another form, or stage 2 is to see G1's edges without a G1.
+        If a source is unknown, of another method or of another form, or stage 2 is to see G1's
+        edges without a G1.
     """
     start = StartingWeights()
     for source in recipe.model.init_from:
@@ -49,7 +70,12 @@ def starting_weights(recipe: Recipe) -> StartingWeights:
             setattr(start, name, network)
         start.read.append(source)
     stage = recipe.stage
-    if isinstance(stage, EdgesStage):
+    if start.read and not isinstance(start.completion, COMPLETIONS.get(recipe.name, NoneType)):
+        raise TrainingError(
+            f"{', '.join(start.read)} is of another method than stage {recipe.name}: set init_from "
+            "to [] or to a run or model of that method"
+        )
+    if not isinstance(stage, InpaintStage | JointStage):
         return start
     if start.inpaint is not None and start.inpaint.hole_form != recipe.model.hole_form:
         raise TrainingError(
@@ -82,22 +108,33 @@ def generators_from(source: str, *, last: bool = False) -> dict[str, nn.Module]:
     folder = Path(source)
     if not is_run(folder):
         try:
-            model = load(source)
+            return _from_model(source)
         except ModelError as error:
             raise TrainingError(f"{source} is neither a run nor a model: {error}") from None
-        return {"edge": model.edge, "inpaint": model.inpaint}
-    options = read_run(folder).recipe.model
+    recipe = read_run(folder).recipe
     state = Checkpoints(folder).read_best_or_last(last=last)
     generators: dict[str, nn.Module] = {}
     for name, average in state["averages"].items():
-        network = (
-            EdgeGenerator(options.width, options.blocks, spectral_norm=True)
-            if name == "edge"
-            else InpaintGenerator(options.width, options.blocks, hole_form=options.hole_form)
-        )
+        network = _untrained(name, recipe)
         network.load_state_dict(average)
         generators[name] = fold_spectral_norm(network)
     return generators
+
+
+def _from_model(source: str) -> dict[str, nn.Module]:
+    if isinstance(read_card(find(source)), CompletionCard):
+        return {"completion": completion.load(source).network}
+    model = weights.load(source)
+    return {"edge": model.edge, "inpaint": model.inpaint}
+
+
+def _untrained(name: str, recipe: Recipe) -> nn.Module:
+    """Build a generator as a run trains it."""
+    if name == "completion":
+        return completion_generator(COMPLETIONS[recipe.name], recipe.model, None)
+    if name == "edge":
+        return edge_generator(recipe.model, None)
+    return inpaint_generator(recipe.model, None)
 
 
 def edge_generator(options: ModelOptions, start: EdgeGenerator | None) -> EdgeGenerator:
@@ -116,10 +153,25 @@ def inpaint_generator(options: ModelOptions, start: InpaintGenerator | None) -> 
     return network
 
 
+def completion_generator(
+    kind: type[Completion], options: ModelOptions, start: CompletionNetwork | None
+) -> Completion:
+    """Build the network of another method, from another one's weights if given."""
+    network = kind(options.width)
+    if start is not None:
+        if start.width != network.width:
+            raise TrainingError(
+                f"the weights to start from have width {start.width}, the preset {network.width}: "
+                "set width to theirs, or init_from to []"
+            )
+        network.load_state_dict(start.state_dict())
+    return network
+
+
 @torch.no_grad()
-def _copy(weights: dict[str, Tensor], network: nn.Module, options: ModelOptions) -> None:
+def _copy(state: dict[str, Tensor], network: nn.Module, options: ModelOptions) -> None:
     """Copy plain weights into a network; a folded weight has norm 1 and is its own original."""
-    for key, value in weights.items():
+    for key, value in state.items():
         stem, _, last = key.rpartition(".")
         layer = network.get_submodule(stem)
         if getattr(layer, last).shape != value.shape:

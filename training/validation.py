@@ -16,7 +16,7 @@ from napari_relic_inpaint import fill
 from napari_relic_inpaint.edges import canny_edges, compose, grey
 from napari_relic_inpaint.metrics import edge_scores, hole_psnr, psnr, ssim
 from training.pairs import Pair
-from training.stages.inpaint import EDGE_THRESHOLD
+from training.stages.stage import EDGE_THRESHOLD
 
 BATCH = 4
 
@@ -51,7 +51,7 @@ class Validation:
 
     @torch.no_grad()
     def score(self, networks: dict[str, nn.Module], fabric: Fabric) -> Scores:
-        """Score G1 and G2, whichever are there.
+        """Score G1 and G2, whichever are there, or the network of another method.
 
         Returns
         -------
@@ -59,7 +59,7 @@ class Validation:
             ``score``, which decides which checkpoint is best: the mean hole PSNR of all kinds with
             own and with true edges or, of G1 alone, the F1 of its edges; and, by kind,
             precision, recall and F1 of the edges, and hole PSNR, PSNR and SSIM with own and with
-            true edges.
+            true edges; of another method, hole PSNR, PSNR and SSIM.
         """
         training = {name: network.training for name, network in networks.items()}
         for network in networks.values():
@@ -72,7 +72,7 @@ class Validation:
         for name, was_training in training.items():
             networks[name].train(was_training)
         means = {name: float(np.nanmean(value)) for name, value in values.items()}
-        decisive = "hole_psnr" if "inpaint" in networks else "f1"
+        decisive = "f1" if set(networks) == {"edge"} else "hole_psnr"
         chosen = [value for name, value in means.items() if name.startswith(f"{decisive}_")]
         return {"score": float(np.mean(chosen)), **means}
 
@@ -93,6 +93,11 @@ def _prepare(pair: Pair, sigma: float) -> Case:
 def _score(
     cases: list[Case], networks: dict[str, nn.Module], fabric: Fabric
 ) -> Iterator[tuple[str, float]]:
+    if "completion" in networks:
+        completed_pictures = _complete(cases, networks["completion"], fabric)
+        for case, result in zip(cases, completed_pictures, strict=True):
+            yield from _picture_scores(case, result, case.kind)
+        return
     completed = {"true": [case.true_edges for case in cases]}
     if "edge" in networks:
         with fabric.autocast():
@@ -111,10 +116,15 @@ def _score(
         for case, result in zip(
             cases, _paint(cases, maps, networks["inpaint"], fabric), strict=True
         ):
-            end = f"{source}_{case.kind}"
-            yield f"hole_psnr_{end}", hole_psnr(result, case.truth, case.hole)
-            yield f"psnr_{end}", psnr(result, case.truth)
-            yield f"ssim_{end}", ssim(result, case.truth)
+            yield from _picture_scores(case, result, f"{source}_{case.kind}")
+
+
+def _picture_scores(
+    case: Case, result: NDArray[np.float32], end: str
+) -> Iterator[tuple[str, float]]:
+    yield f"hole_psnr_{end}", hole_psnr(result, case.truth, case.hole)
+    yield f"psnr_{end}", psnr(result, case.truth)
+    yield f"ssim_{end}", ssim(result, case.truth)
 
 
 def _paint(
@@ -125,7 +135,21 @@ def _paint(
     start = fill.membrane(_batch([case.truth for case in cases], fabric), hole)
     with fabric.autocast():
         painted = network(start, _batch([p[..., None] for p in prior], fabric), hole)
-    pictures = painted.clamp(0, 1).permute(0, 2, 3, 1).float().cpu().numpy()
+    return _composited(cases, painted)
+
+
+def _complete(
+    cases: list[Case], network: nn.Module, fabric: Fabric
+) -> Iterator[NDArray[np.float32]]:
+    picture = _batch([case.truth for case in cases], fabric)
+    with fabric.autocast():
+        completed = network(picture, _batch([case.hole[..., None] for case in cases], fabric))
+    return _composited(cases, completed)
+
+
+def _composited(cases: list[Case], predicted: Tensor) -> Iterator[NDArray[np.float32]]:
+    """Put the holes of predictions ``(B, 3, H, W)`` into the pictures."""
+    pictures = predicted.clamp(0, 1).permute(0, 2, 3, 1).float().cpu().numpy()
     for case, picture in zip(cases, pictures, strict=True):
         yield np.where(case.hole[..., None], picture, case.truth)
 

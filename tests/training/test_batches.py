@@ -9,7 +9,8 @@ from training.batches import DamagedCrops, Part, load_batches, pictures_per_step
 from training.errors import TrainingError
 from training.pairs import cut_pairs, read_manifest, write_manifest
 from training.pictures import MaskFolder, Pictures, find_pictures
-from training.presets import PriorMix, load_recipe
+from training.presets import load_recipe
+from training.recipe import PriorMix
 
 
 def make_dataset(folder, *settings, part=None, masks=None, priors=None):

@@ -28,7 +28,8 @@ from training.export import export_model, preview_run
 from training.fit import fit
 from training.losses import total
 from training.pictures import Pictures, find_pictures
-from training.presets import STAGES, load_recipe
+from training.presets import load_recipe
+from training.recipe import STAGES
 from training.runs import Run, write_run
 from training.sources import edge_generator, generators_from
 from training.stages import make_stage
@@ -37,6 +38,16 @@ from training.stages.inpaint import Painting
 ROOT = Path(__file__).parents[2]
 
 QUICK = ("own=0", "adversarial_from=0")
+
+COMPLETIONS = ("glcic", "contextual-attention")
+FROM_THE_START = {
+    "edges": ("adversarial_from=0",),
+    "inpaint": QUICK,
+    "joint": ("losses.adversarial_from=0", "edge_losses.adversarial_from=0", "own=1"),
+    "glcic": ("adversarial_from=0", "discriminator_from=0"),
+    "contextual-attention": ("adversarial_from=0",),
+}
+"""Settings that let the discriminators of a stage take part in its first step."""
 
 
 def train(folder, out, stage="inpaint", *settings, resume=False, val=(), preset="relic"):
@@ -69,10 +80,7 @@ def rows(path):
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_every_stage_trains_all_its_networks(folder, tmp_path, stage):
-    extra = QUICK[:1] if stage != "edges" else ()
-    settings = ("steps=2", "adversarial_from=0", "save_every=1", *extra)
-    if stage == "joint":
-        settings = ("steps=2", "save_every=1", "losses.adversarial_from=0", "own=1")
+    settings = ("steps=2", "save_every=1", *FROM_THE_START[stage])
     assert train(folder, tmp_path / "run", stage, *settings) == 0
     checkpoints = Checkpoints(tmp_path / "run")
     assert checkpoints.steps() == [1, 2]
@@ -82,6 +90,8 @@ def test_every_stage_trains_all_its_networks(folder, tmp_path, stage):
         "edges": {"edge", "D1"},
         "inpaint": {"inpaint", "D2", "D3"},
         "joint": {"edge", "inpaint", "D1", "D2", "D3"},
+        "glcic": {"completion", "D"},
+        "contextual-attention": {"completion", "critic_whole", "critic_detail"},
     }
     assert set(second) == expected[stage]
     for name, state in second.items():

@@ -6,10 +6,30 @@ from pathlib import Path
 
 import torch
 
+from napari_relic_inpaint.networks import (
+    ContextualAttentionGenerator,
+    EdgeGenerator,
+    GlcicGenerator,
+)
 from training.perceptual import load_perceptual
-from training.presets import EdgesStage, InpaintStage, JointStage, Recipe
-from training.sources import edge_generator, inpaint_generator, starting_weights
+from training.recipe import (
+    ContextualAttentionStage,
+    EdgesStage,
+    GlcicStage,
+    InpaintStage,
+    JointStage,
+    Recipe,
+)
+from training.sources import (
+    StartingWeights,
+    completion_generator,
+    edge_generator,
+    inpaint_generator,
+    starting_weights,
+)
+from training.stages.contextual_attention import ContextualAttentionCompletion
 from training.stages.edges import EdgeCompletion
+from training.stages.glcic import GlcicCompletion
 from training.stages.inpaint import Painting
 from training.stages.joint import Joint
 from training.stages.stage import Outcome, Stage
@@ -25,26 +45,41 @@ def make_stage(recipe: Recipe, device: torch.device, perceptual_weights: Path | 
     TrainingError
         If the weights of VGG are needed and cannot be had, or a network to start from is missing.
     """
-    model, compiled = recipe.model, recipe.training.compile
     start = starting_weights(recipe)
-    if isinstance(recipe.stage, EdgesStage):
-        edge = edge_generator(model, start.edge).to(device)
-        return EdgeCompletion(edge, recipe.stage.losses, recipe.stage.judge, model, compiled)
-    losses = recipe.stage.losses
+    model, compiled = recipe.model, recipe.training.compile
+    match recipe.stage:
+        case EdgesStage(losses=weights, judge=judge):
+            edge = edge_generator(model, start.edge).to(device)
+            return EdgeCompletion(edge, weights, judge, model, compiled)
+        case InpaintStage() as stage:
+            frozen = start.frozen_edge(device)
+            return _painting(recipe, stage, start, frozen, device, perceptual_weights)
+        case JointStage(edge_losses=weights, judge=judge) as stage:
+            edge = edge_generator(model, start.edge).to(device)
+            completion = EdgeCompletion(edge, weights, judge, model, compiled)
+            painting = _painting(recipe, stage, start, None, device, perceptual_weights)
+            return Joint(completion, painting)
+        case GlcicStage(losses=weights):
+            glcic = completion_generator(GlcicGenerator, model, start.completion).to(device)
+            return GlcicCompletion(glcic, weights, model, compiled)
+        case ContextualAttentionStage(losses=weights):
+            attention = completion_generator(
+                ContextualAttentionGenerator, model, start.completion
+            ).to(device)
+            return ContextualAttentionCompletion(attention, weights, model, compiled)
+
+
+def _painting(
+    recipe: Recipe,
+    stage: InpaintStage | JointStage,
+    start: StartingWeights,
+    edge: EdgeGenerator | None,
+    device: torch.device,
+    perceptual_weights: Path | None,
+) -> Painting:
+    losses = stage.losses
     vgg = None
-    if (losses.perceptual or losses.style) and losses.perceptual_from < recipe.stage.steps:
+    if (losses.perceptual or losses.style) and losses.perceptual_from < stage.steps:
         vgg = load_perceptual(perceptual_weights).to(device)
-    painting = Painting(
-        inpaint_generator(model, start.inpaint).to(device),
-        None if isinstance(recipe.stage, JointStage) else start.frozen_edge(device),
-        vgg,
-        losses,
-        recipe.stage.judge,
-        model,
-        compiled,
-    )
-    if isinstance(recipe.stage, InpaintStage):
-        return painting
-    edge = edge_generator(model, start.edge).to(device)
-    completion = EdgeCompletion(edge, recipe.stage.edge_losses, recipe.stage.judge, model, compiled)
-    return Joint(completion, painting)
+    inpaint = inpaint_generator(recipe.model, start.inpaint).to(device)
+    return Painting(inpaint, edge, vgg, losses, stage.judge, recipe.model, recipe.training.compile)

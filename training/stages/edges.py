@@ -11,7 +11,7 @@ from napari_relic_inpaint.networks import EdgeGenerator, PatchDiscriminator
 from training import losses
 from training.batches import Batch
 from training.losses import Terms
-from training.presets import EdgeLosses, ModelOptions
+from training.recipe import EdgeLosses, ModelOptions
 from training.stages.stage import Outcome, compiled, frozen, scores
 
 

@@ -13,10 +13,8 @@ from training import losses
 from training.batches import Batch
 from training.losses import Terms
 from training.perceptual import Perceptual
-from training.presets import InpaintLosses, ModelOptions
-from training.stages.stage import Outcome, compiled, frozen, scores
-
-EDGE_THRESHOLD = 0.5
+from training.recipe import InpaintLosses, ModelOptions
+from training.stages.stage import EDGE_THRESHOLD, Outcome, compiled, frozen, scores
 
 
 class Painting:
@@ -120,18 +118,16 @@ class Painting:
 
     def _prior(self, batch: Batch, completed: Tensor | None) -> Tensor:
         """Return the edge prior C (Eq. 11), with G1's edges where the batch asks for them."""
-        if completed is not None:
-            drawn = completed > EDGE_THRESHOLD
-        elif self._edge is not None and bool(batch.own.any()):
-            drawn = torch.zeros_like(batch.hole, dtype=torch.bool)
+        if completed is None:
+            if self._edge is None or not bool(batch.own.any()):
+                return batch.prior
+            completed = torch.zeros_like(batch.hole)
             with torch.no_grad():
-                probability = self._edge(
+                completed[batch.own] = self._edge(
                     batch.grey[batch.own], batch.prior[batch.own], batch.hole[batch.own]
-                )
-            drawn[batch.own] = probability > EDGE_THRESHOLD
-        else:
-            return batch.prior
-        drawn = drawn & batch.own[:, None, None, None]
+                ).to(completed.dtype)
+        # In black and white, as edges that people draw: soft ones were measured to be no better.
+        drawn = (completed > EDGE_THRESHOLD) & batch.own[:, None, None, None]
         return losses.compose(batch.prior, torch.maximum(batch.prior, drawn.float()), batch.hole)
 
     def _adversarial(self, real: Tensor, fake: Tensor, corner: Tensor) -> dict[str, Tensor]:

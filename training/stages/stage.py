@@ -17,6 +17,10 @@ from training.losses import Terms
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
+EDGE_THRESHOLD = 0.5
+"""Probability above which a completed edge counts in precision, recall and F1."""
+
+
 @dataclass
 class Outcome:
     """What a generator step made.
@@ -25,8 +29,8 @@ class Outcome:
     ----------
     probability : Tensor or None
         G1's edge probability, ``(B, 1, H, W)``, before composition.
-    edges : Tensor
-        Edge map after composition (Eq. 11), 0 to 1.
+    edges : Tensor or None
+        Edge map after composition (Eq. 11), 0 to 1; None of methods without edges.
     picture : Tensor or None
         Result after composition, ``(B, 3, H, W)``.
     judged : tuple of Tensor
@@ -34,7 +38,7 @@ class Outcome:
     """
 
     probability: Tensor | None
-    edges: Tensor
+    edges: Tensor | None
     picture: Tensor | None
     judged: tuple[Tensor, Tensor]
 
@@ -45,7 +49,8 @@ class Stage(Protocol):
     Attributes
     ----------
     generators, discriminators : dict of nn.Module
-        The networks to train, by name: ``edge`` and ``inpaint``; ``D1``, ``D2``, ``D3``.
+        The networks to train, by name: ``edge`` and ``inpaint`` or, of a method with a single
+        network, ``completion``; ``D1``, ``D2``, ``D3`` and what takes their place.
     fixed : dict of nn.Module
         Generators that are only run.
     """
@@ -55,7 +60,10 @@ class Stage(Protocol):
     fixed: dict[str, nn.Module]
 
     def generator_step(self, batch: Batch, step: int) -> tuple[Terms, Any]:
-        """Return the generators' loss terms, and what `discriminator_step` and the log need."""
+        """Return the generators' loss terms, and what `discriminator_step` and the log need.
+
+        No terms at all leave the generators as they are in this step.
+        """
         ...
 
     def discriminator_step(self, batch: Batch, outcome: Any, step: int) -> Terms:

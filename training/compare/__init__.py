@@ -1,0 +1,1 @@
+"""``python -m training compare``: the tables and figures of the paper's third chapter."""

@@ -1,0 +1,251 @@
+"""The tables of a preset: every number of a training run, with its type and its bounds.
+
+A run uses one stage's table and the three that are common to all: a `Recipe`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+StageName = Literal["edges", "inpaint", "joint", "glcic", "contextual-attention"]
+STAGES: tuple[StageName, ...] = get_args(StageName)
+COMMON = ("model", "data", "training")
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Weight = Annotated[float, Field(ge=0)]
+
+
+class Table(BaseModel):
+    """Base of all tables: unknown keys are errors, values do not change."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ModelOptions(Table):
+    """``[model]``: sizes of the networks, and where their weights start from."""
+
+    width: int = Field(ge=1, le=512)
+    blocks: int = Field(ge=0, le=64)
+    hole_form: Literal["membrane", "white"]
+    discriminator_width: int = Field(ge=1, le=512)
+    init_from: tuple[str, ...] = ()
+    """Models or runs to take generators from; of several with the same network the last counts."""
+
+
+class DamageMix(Table):
+    """How often each kind of synthetic damage is drawn, relative to the others."""
+
+    crack: Weight
+    brush: Weight
+    loss: Weight
+    block: Weight
+
+
+class DataOptions(Table):
+    """``[data]``: how pictures become crops, and crops become damaged."""
+
+    crops: tuple[Annotated[int, Field(ge=32, multiple_of=8)], ...] = Field(min_length=1)
+    """Sides of the square crops in pixels; each step draws one."""
+    batch: int = Field(ge=1)
+    """Pictures per step at the largest crop; smaller crops come in larger numbers, so that the
+    pixels of a step stay the same."""
+    scale: tuple[float, float]
+    """Range of the random enlargement (below 1: reduction) before the crop is cut."""
+    flip: bool
+    canny_sigma: float = Field(gt=0)
+    edges_seen: Literal["known", "intact"]
+    """Edges outside the hole: those of the known pixels alone, as at restoration time, or the
+    intact picture's with the hole cut out, as in the paper."""
+    damage: DamageMix
+    block: tuple[Share, Share]
+    """Range of the side of a square hole, as a share of the crop's."""
+    workers: int = Field(ge=0)
+
+
+class TrainingOptions(Table):
+    """``[training]``: the optimiser and the bookkeeping."""
+
+    seed: int
+    optimiser: Literal["adam", "muon"]
+    """Of the generators; ``muon`` for the weights of their convolutions, Adam for the rest."""
+    betas: tuple[Share, Share]
+    discriminator_rate: float = Field(gt=0)
+    """Learning rate of the discriminators, relative to the generators'."""
+    decay: Literal["none", "cosine"]
+    warmup: int = Field(ge=0)
+    """Steps over which the learning rate rises from zero."""
+    ema: float = Field(ge=0, lt=1)
+    """Decay per step of the running average of the generators' weights, which is what ships."""
+    precision: Literal["32-true", "bf16-mixed"]
+    compile: bool
+    log_every: int = Field(ge=1)
+    save_every: int = Field(ge=1)
+    sample_every: int = Field(ge=1)
+    validate_every: int = Field(ge=1)
+
+
+class StageOptions(Table):
+    """What every stage's table holds."""
+
+    steps: int = Field(ge=1)
+    learning_rate: float = Field(gt=0)
+
+
+class TwoStageOptions(StageOptions):
+    """What the tables of the two stages hold."""
+
+    judge: Literal["prediction", "result"]
+    """What the losses see: the prediction everywhere, as in the paper, or the prediction inside
+    the hole and the truth outside."""
+
+
+class EdgeLosses(Table):
+    """Weights of the first stage's losses."""
+
+    adversarial: Weight
+    feature_matching: Weight
+    cross_entropy: Weight
+    edge_weight: float = Field(gt=0)
+    """Weight of an edge pixel in the cross-entropy, relative to one that is none."""
+    adversarial_from: int = Field(ge=0)
+    """First step at which D1 takes part."""
+
+
+class PriorMix(Table):
+    """How often stage 2 sees which edges inside the hole, relative to each other."""
+
+    true: Weight
+    thinned: Weight
+    own: Weight
+    none: Weight
+
+
+class InpaintLosses(Table):
+    """Weights of the second stage's losses (Eq. 20)."""
+
+    alpha: Weight
+    adversarial_global: Weight
+    adversarial_local: Weight
+    perceptual: Weight
+    style: Weight
+    feature_matching: Weight
+    l1: Weight
+    decibels: Weight
+    """Of the hole PSNR as a loss."""
+    detail: int = Field(ge=32)
+    """Side h of the detail that D3 sees (Eq. 14)."""
+    perceptual_from: int = Field(ge=0)
+    adversarial_from: int = Field(ge=0)
+    """First step at which D2 and D3 take part."""
+
+
+class EdgesStage(TwoStageOptions):
+    """``[edges]``: the first stage."""
+
+    losses: EdgeLosses
+
+
+class InpaintStage(TwoStageOptions):
+    """``[inpaint]``: the second stage."""
+
+    priors: PriorMix
+    losses: InpaintLosses
+
+
+class JointStage(TwoStageOptions):
+    """``[joint]``: both stages, the second on the edges of the first."""
+
+    priors: PriorMix
+    edge_losses: EdgeLosses
+    losses: InpaintLosses
+
+
+class GlcicLosses(Table):
+    """Weights of GLCIC's losses, and its phases.
+
+    First the generator alone, then the discriminator alone, then both.
+    """
+
+    squared: Weight
+    """Of the mean squared error in the hole."""
+    adversarial: Weight
+    detail: int = Field(ge=32)
+    """Side of the detail that the discriminator sees beside the whole picture."""
+    discriminator_from: int = Field(ge=0)
+    """First step of the second phase."""
+    adversarial_from: int = Field(ge=0)
+    """First step of the third phase."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> GlcicLosses:
+        if self.discriminator_from > self.adversarial_from:
+            raise ValueError(
+                f"discriminator_from ({self.discriminator_from}) comes after adversarial_from "
+                f"({self.adversarial_from})"
+            )
+        return self
+
+
+class ContextualAttentionLosses(Table):
+    """Weights of the losses of contextual attention; pictures are in [-1, 1] in all of them."""
+
+    coarse_hole: Weight
+    """Of the spatially discounted L1 of the coarse picture."""
+    coarse_known: Weight
+    """Of the L1 of the coarse picture outside the hole."""
+    refined_hole: Weight
+    refined_known: Weight
+    adversarial: Weight
+    gradient_penalty: Weight
+    discount: Share
+    """Factor per pixel of distance from the known ones."""
+    detail: int = Field(ge=32)
+    """Side of the detail that one of the critics sees."""
+    adversarial_from: int = Field(ge=0)
+    """First step at which the critics take part."""
+
+
+class GlcicStage(StageOptions):
+    """``[glcic]``: global and local consistency, to compare with."""
+
+    losses: GlcicLosses
+
+
+class ContextualAttentionStage(StageOptions):
+    """``[contextual-attention]``: contextual attention, to compare with."""
+
+    losses: ContextualAttentionLosses
+
+
+class Preset(Table):
+    """A whole preset file."""
+
+    model: ModelOptions
+    data: DataOptions
+    training: TrainingOptions
+    edges: EdgesStage
+    inpaint: InpaintStage
+    joint: JointStage
+    glcic: GlcicStage
+    contextual_attention: ContextualAttentionStage = Field(alias="contextual-attention")
+
+
+STAGE_TABLES: dict[StageName, type[StageOptions]] = {
+    "edges": EdgesStage,
+    "inpaint": InpaintStage,
+    "joint": JointStage,
+    "glcic": GlcicStage,
+    "contextual-attention": ContextualAttentionStage,
+}
+
+
+class Recipe(Table):
+    """What one run needs: the common tables and its own stage's."""
+
+    name: StageName
+    model: ModelOptions
+    data: DataOptions
+    training: TrainingOptions
+    stage: EdgesStage | InpaintStage | JointStage | GlcicStage | ContextualAttentionStage
