@@ -1,6 +1,5 @@
 import csv
 import math
-import sys
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from napari_relic_inpaint import cli
 from napari_relic_inpaint.errors import FileError, InputError
 from napari_relic_inpaint.ratings import (
     CRITERIA,
@@ -303,21 +301,6 @@ def test_cautions_tell_what_cannot_be_compared():
 
 
 # The command line
-
-
-@pytest.fixture
-def relic(capsys, monkeypatch):
-    """Run the command line in this process; returns exit code, output and errors."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["relic-inpaint", *map(str, arguments)])
-        with pytest.raises(SystemExit) as end:
-            cli.main()
-            sys.exit(0)
-        said = capsys.readouterr()
-        return end.value.code or 0, said.out, said.err
-
-    return run
 
 
 def test_summarise_prints_and_writes_the_means_of_several_files(relic, tmp_path):

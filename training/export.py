@@ -18,7 +18,7 @@ from training.pairs import cut_pairs
 from training.pictures import find_pictures
 from training.runs import is_run, read_run
 from training.sheets import write_sheet
-from training.sources import COMPLETIONS, generators_from
+from training.sources import generators_from
 
 SHEET_SEED = 1
 
@@ -113,7 +113,7 @@ def preview_run(run: Path, path: Path, *, pairs: int, base: str) -> None:
         Model or run to take a network from that a run of the two-stage method lacks.
     """
     started = read_run(run)
-    sources = [str(run)] if started.recipe.name in COMPLETIONS else [base, str(run)]
+    sources = [str(run)] if started.recipe.name in completion.NETWORKS else [base, str(run)]
     files = find_pictures(started.val or started.data)
     chosen = cut_pairs(files, -(-pairs // 4), seed=SHEET_SEED)
     # One of each kind after the other, so that any number of them shows all kinds.

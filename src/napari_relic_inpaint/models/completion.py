@@ -7,7 +7,6 @@ from pathlib import Path
 
 from napari_relic_inpaint.models.card import (
     CompletionCard,
-    CompletionMethod,
     read_card,
     write_card,
 )
@@ -18,10 +17,11 @@ from napari_relic_inpaint.networks import ContextualAttentionGenerator, GlcicGen
 
 CompletionNetwork = GlcicGenerator | ContextualAttentionGenerator
 
-_NETWORKS: dict[CompletionMethod, type[CompletionNetwork]] = {
+NETWORKS: dict[str, type[CompletionNetwork]] = {
     "glcic": GlcicGenerator,
     "contextual-attention": ContextualAttentionGenerator,
 }
+"""The methods of a single network, and their networks."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,8 @@ def load(name: str) -> CompletionModel:
     folder = find(name)
     card = read_card(folder)
     if not isinstance(card, CompletionCard):
-        raise wrong_method(card, *_NETWORKS)
-    network = _NETWORKS[card.method](card.network.width)
+        raise wrong_method(card, *NETWORKS)
+    network = NETWORKS[card.method](card.network.width)
     return CompletionModel(card, read_network(network, folder, card.network))
 
 
@@ -72,7 +72,7 @@ def save(
     folder : Path
         Must not exist; appears only when it is complete.
     """
-    method = next(name for name, kind in _NETWORKS.items() if type(network) is kind)
+    method = next(name for name, kind in NETWORKS.items() if type(network) is kind)
     with created(folder) as target:
         entry = write_network(network, target / "network.safetensors") | {"width": network.width}
         card = CompletionCard.model_validate({**card_fields, "method": method, "network": entry})
