@@ -6,7 +6,7 @@ what is trained on.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -25,8 +25,12 @@ from training.errors import TrainingError
 from training.interruption import ignore_interrupts
 from training.pictures import MaskFolder, Pictures
 from training.recipe import DataOptions, PriorMix
+from training.refinement import halved, place_crop, wide_hole
 
 Prior = Literal["true", "thinned", "own", "none"]
+Sample = tuple[NDArray[np.generic], ...]
+"""One column of a `Batch`, in the order of its fields."""
+
 PRIORS: tuple[Prior, ...] = get_args(Prior)
 
 EIGHT_NEIGHBOURS = np.ones((3, 3))
@@ -58,6 +62,11 @@ class Batch:
         ``(B, 2)`` of int: first row and column of the detail for D3.
     skipped : dict of str
         Why files were skipped, by path.
+    coarse : Batch, optional
+        The surroundings of each crop at half the scale, where the crop's hole is to be filled
+        from; see `training.refinement`.
+    place : Tensor, optional
+        ``(B, 2)`` of int: first row and column of each crop in its surroundings at full scale.
     """
 
     picture: Tensor
@@ -68,6 +77,8 @@ class Batch:
     own: Tensor
     corner: Tensor
     skipped: dict[str, str]
+    coarse: Batch | None = None
+    place: Tensor | None = None
 
     def to(self, device: torch.device) -> Batch:
         """Return the batch on a device."""
@@ -75,6 +86,8 @@ class Batch:
         for name, value in vars(self).items():
             if isinstance(value, Tensor):
                 setattr(moved, name, value.to(device, non_blocking=True))
+        if self.coarse is not None:
+            moved.coarse = self.coarse.to(device)
         return moved
 
     def __len__(self) -> int:
@@ -104,6 +117,8 @@ class DamagedCrops(Dataset[Batch]):
         Damage to use instead of synthetic damage.
     detail : int
         Side of the detail that D3 sees.
+    refined : float
+        Share of the steps whose crops are parts of wide holes, with their surroundings.
     seed : int
         Seed of the run.
     part : Part
@@ -118,6 +133,7 @@ class DamagedCrops(Dataset[Batch]):
         *,
         masks: MaskFolder | None,
         detail: int,
+        refined: float = 0.0,
         seed: int,
         part: Part,
     ) -> None:
@@ -126,6 +142,7 @@ class DamagedCrops(Dataset[Batch]):
         self._priors = priors
         self._masks = masks
         self._detail = detail
+        self._refined = refined
         self._seed = seed
         self._part = part
         if options.batch % part.world:
@@ -135,14 +152,19 @@ class DamagedCrops(Dataset[Batch]):
             )
 
     def __getitem__(self, step: int) -> Batch:
-        size = int(np.random.default_rng((self._seed, step)).choice(self._options.crops))
+        rng = np.random.default_rng((self._seed, step))
+        size = int(rng.choice(self._options.crops))
         share = pictures_per_step(self._options, size) // self._part.world
         first = self._part.rank * share
-        samples = [self._sample(step, i, size) for i in range(first, first + share)]
-        tensors = [torch.from_numpy(np.stack(column)) for column in zip(*samples, strict=True)]
-        picture, luminance, hole, edges, prior, own, corner = tensors
-        skipped = dict(self._pictures.skipped)
-        return Batch(picture, luminance, hole, edges, prior, own, corner, skipped)
+        generators = [np.random.default_rng((self._seed, step, first + i)) for i in range(share)]
+        if rng.random() >= self._refined:
+            return self._batch([self._sample(generator, size) for generator in generators])
+        refined = [self._refined_sample(generator, size) for generator in generators]
+        crops, surroundings, places = zip(*refined, strict=True)
+        batch = self._batch(crops)
+        batch.coarse = self._batch(surroundings)
+        batch.place = torch.from_numpy(np.stack(places))
+        return batch
 
     def mean_colour(self) -> Tensor:
         """Mean colour of a sample of the pictures, ``(3,)``, RGB in [0, 1]."""
@@ -151,20 +173,48 @@ class DamagedCrops(Dataset[Batch]):
         crops = (self._pictures.crop(rng, size, self._options.scale) for _ in range(COLOUR_SAMPLE))
         return torch.from_numpy(np.mean([crop.mean((0, 1)) for crop in crops], axis=0))
 
-    def _sample(self, step: int, position: int, size: int) -> tuple[NDArray[np.generic], ...]:
-        rng = np.random.default_rng((self._seed, step, position))
-        options = self._options
-        picture = self._pictures.crop(rng, size, options.scale)
-        if options.flip and rng.random() < 0.5:
-            picture = picture[:, ::-1]
+    def _batch(self, samples: Sequence[Sample]) -> Batch:
+        tensors = [torch.from_numpy(np.stack(column)) for column in zip(*samples, strict=True)]
+        picture, luminance, hole, edges, prior, own, corner = tensors
+        skipped = dict(self._pictures.skipped)
+        return Batch(picture, luminance, hole, edges, prior, own, corner, skipped)
+
+    def _sample(self, rng: np.random.Generator, size: int) -> Sample:
+        picture = self._picture(rng, size)
         hole = self._hole(rng, size)
+        return self._damaged(rng, picture, hole, draw(rng, self._priors.model_dump()))
+
+    def _refined_sample(
+        self, rng: np.random.Generator, size: int
+    ) -> tuple[Sample, Sample, NDArray[np.int64]]:
+        """Return a crop of a wide hole, its surroundings at half the scale, and its place."""
+        picture = self._picture(rng, 2 * size)
+        masks = self._masks
+        hole = wide_hole(rng, 2 * size) if masks is None else masks.crop(rng, 2 * size)
+        place = place_crop(rng, hole)
+        area = tuple(slice(start, start + size) for start in place)
+        prior = draw(rng, self._priors.model_dump())
+        crop = self._damaged(rng, picture[area], hole[area], prior)
+        return crop, self._damaged(rng, *halved(picture, hole), prior), place
+
+    def _picture(self, rng: np.random.Generator, size: int) -> NDArray[np.float32]:
+        picture = self._pictures.crop(rng, size, self._options.scale)
+        return picture[:, ::-1] if self._options.flip and rng.random() < 0.5 else picture
+
+    def _damaged(
+        self,
+        rng: np.random.Generator,
+        picture: NDArray[np.float32],
+        hole: NDArray[np.bool_],
+        prior: str,
+    ) -> Sample:
+        options = self._options
         luminance = grey(picture)
         edges = canny_edges(luminance, sigma=options.canny_sigma)
         if options.edges_seen == "known":
             around = canny_edges(luminance, hole, sigma=options.canny_sigma)
         else:
             around = edges
-        prior = draw(rng, self._priors.model_dump())
         return (
             np.ascontiguousarray(picture.transpose(2, 0, 1)),
             luminance[None].astype(np.float32),
@@ -172,7 +222,7 @@ class DamagedCrops(Dataset[Batch]):
             edges[None].astype(np.float32),
             compose(around, prior_edges(prior, edges & hole, rng), hole)[None].astype(np.float32),
             np.array(prior == "own"),
-            _corner(rng, hole, min(self._detail, size)),
+            _corner(rng, hole, min(self._detail, len(hole))),
         )
 
     def _hole(self, rng: np.random.Generator, size: int) -> NDArray[np.bool_]:

@@ -77,7 +77,9 @@ def make_fabric(recipe: Recipe, accelerator: str, devices: str, nodes: int) -> F
 def _dataset(run: Run, part: Part) -> DamagedCrops:
     recipe = run.recipe
     stage = recipe.stage
-    priors = stage.priors if isinstance(stage, InpaintStage | JointStage) else ONLY_TRUE
+    priors, refined = ONLY_TRUE, 0.0
+    if isinstance(stage, InpaintStage | JointStage):
+        priors, refined = stage.priors, stage.refined
     detail = 0 if isinstance(stage, EdgesStage) else stage.losses.detail
     return DamagedCrops(
         Pictures(find_pictures(run.data)),
@@ -85,6 +87,7 @@ def _dataset(run: Run, part: Part) -> DamagedCrops:
         priors,
         masks=MaskFolder(find_pictures(run.masks)) if run.masks else None,
         detail=detail,
+        refined=refined,
         seed=recipe.training.seed,
         part=part,
     )

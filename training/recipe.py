@@ -151,6 +151,9 @@ class InpaintStage(TwoStageOptions):
     """``[inpaint]``: the second stage."""
 
     priors: PriorMix
+    refined: Share
+    """Share of the steps on wide holes, whose prefill is the network's own result at half the
+    scale, enlarged."""
     losses: InpaintLosses
 
 
@@ -158,6 +161,7 @@ class JointStage(TwoStageOptions):
     """``[joint]``: both stages, the second on the edges of the first."""
 
     priors: PriorMix
+    refined: Share
     edge_losses: EdgeLosses
     losses: InpaintLosses
 
@@ -249,3 +253,11 @@ class Recipe(Table):
     data: DataOptions
     training: TrainingOptions
     stage: EdgesStage | InpaintStage | JointStage | GlcicStage | ContextualAttentionStage
+
+    @model_validator(mode="after")
+    def _refinable(self) -> Recipe:
+        if getattr(self.stage, "refined", 0) and self.model.hole_form == "white":
+            raise ValueError(
+                "refined needs the hole_form membrane: a white hole cannot hold a coarser result"
+            )
+        return self

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from napari_relic_inpaint.networks import EdgeGenerator, PatchDiscriminator
 from training import losses
@@ -73,6 +73,11 @@ class EdgeCompletion:
             values["feature_matching"] = losses.feature_matching(real_features, fake_features)
         terms = losses.weighted(values, self._weights.model_dump())
         return terms, Outcome(probability.detach(), edges.detach(), None, judged)
+
+    @torch.no_grad()
+    def complete(self, batch: Batch) -> Tensor:
+        """Return G1's edge probability without training it."""
+        return torch.sigmoid(self._logits(batch.grey, batch.prior, batch.hole))
 
     def discriminator_step(self, batch: Batch, outcome: Outcome, step: int) -> Terms:
         """Hinge loss of D1 (Eq. 9)."""

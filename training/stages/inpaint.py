@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from napari_relic_inpaint import fill
 from napari_relic_inpaint.networks import EdgeGenerator, InpaintGenerator, PatchDiscriminator
@@ -15,6 +17,8 @@ from training.losses import Terms
 from training.perceptual import Perceptual
 from training.recipe import InpaintLosses, ModelOptions
 from training.stages.stage import EDGE_THRESHOLD, Outcome, compiled, frozen, scores
+
+Complete = Callable[[Batch], Tensor]
 
 
 class Painting:
@@ -63,7 +67,7 @@ class Painting:
         self.fixed: dict[str, nn.Module] = {} if edge is None else {"edge": edge}
 
     def generator_step(
-        self, batch: Batch, step: int, completed: Tensor | None = None
+        self, batch: Batch, step: int, completed: Complete | None = None
     ) -> tuple[Terms, Outcome]:
         """Paint and weigh the losses of Eq. 20.
 
@@ -73,13 +77,10 @@ class Painting:
             The batch.
         step : int
             The step, for terms that start late.
-        completed : Tensor, optional
-            Edge probability from G1 as it is being trained.
+        completed : Callable, optional
+            Returns the edge probability of a batch from G1 as it is being trained.
         """
-        edges = self._prior(batch, completed)
-        start = (
-            fill.membrane(batch.picture, batch.hole) if self._form == "membrane" else batch.picture
-        )
+        start, edges = self._inputs(batch, completed)
         predicted = self._inpaint(start, edges, batch.hole)
         result = losses.compose(batch.picture, predicted, batch.hole)
         judged = predicted if self._judge == "prediction" else result
@@ -116,18 +117,42 @@ class Painting:
         """Return the outcome itself."""
         return outcome
 
-    def _prior(self, batch: Batch, completed: Tensor | None) -> Tensor:
+    def _inputs(self, batch: Batch, completed: Complete | None) -> tuple[Tensor, Tensor]:
+        """Return the prefilled picture and the edge prior C (Eq. 11)."""
+        if self._form == "white":
+            return batch.picture, self._prior(batch, self._own_edges(batch, completed))
+        if batch.coarse is None:
+            edges = self._prior(batch, self._own_edges(batch, completed))
+            return fill.membrane(batch.picture, batch.hole), edges
+        with torch.no_grad():
+            start, edges = self._inputs(batch.coarse, completed)
+            painted = self._inpaint(start, edges, batch.coarse.hole)
+        painted = losses.compose(batch.coarse.picture, painted.float(), batch.coarse.hole)
+        start = losses.compose(batch.picture, _enlarged(painted, batch, "bilinear"), batch.hole)
+        # Of a wide hole the first network sees nothing at full scale: its edges are enlarged, too.
+        return start, self._prior(batch, _enlarged(edges, batch, "nearest"))
+
+    def _own_edges(self, batch: Batch, completed: Complete | None) -> Tensor | None:
+        """Return G1's edge probability, at least where the batch asks for it."""
+        if not bool(batch.own.any()):
+            return None
+        if completed is not None:
+            return completed(batch)
+        if self._edge is None:
+            return None
+        probability = torch.zeros_like(batch.hole)
+        with torch.no_grad():
+            probability[batch.own] = self._edge(
+                batch.grey[batch.own], batch.prior[batch.own], batch.hole[batch.own]
+            ).to(probability.dtype)
+        return probability
+
+    def _prior(self, batch: Batch, own: Tensor | None) -> Tensor:
         """Return the edge prior C (Eq. 11), with G1's edges where the batch asks for them."""
-        if completed is None:
-            if self._edge is None or not bool(batch.own.any()):
-                return batch.prior
-            completed = torch.zeros_like(batch.hole)
-            with torch.no_grad():
-                completed[batch.own] = self._edge(
-                    batch.grey[batch.own], batch.prior[batch.own], batch.hole[batch.own]
-                ).to(completed.dtype)
+        if own is None:
+            return batch.prior
         # In black and white, as edges that people draw: soft ones were measured to be no better.
-        drawn = (completed > EDGE_THRESHOLD) & batch.own[:, None, None, None]
+        drawn = (own > EDGE_THRESHOLD) & batch.own[:, None, None, None]
         return losses.compose(batch.prior, torch.maximum(batch.prior, drawn.float()), batch.hole)
 
     def _adversarial(self, real: Tensor, fake: Tensor, corner: Tensor) -> dict[str, Tensor]:
@@ -146,6 +171,14 @@ class Painting:
 
     def _detail(self, picture: Tensor, corner: Tensor) -> Tensor:
         return losses.detail(picture, corner, min(self._weights.detail, picture.shape[-1]))
+
+
+def _enlarged(coarse: Tensor, batch: Batch, mode: str) -> Tensor:
+    """Enlarge what was made of the batch's surroundings, and cut the crops out of it."""
+    assert batch.place is not None
+    align = False if mode == "bilinear" else None
+    enlarged = F.interpolate(coarse, scale_factor=2, mode=mode, align_corners=align)
+    return losses.detail(enlarged, batch.place, batch.hole.shape[-1])
 
 
 def loss_weights(weights: InpaintLosses) -> dict[str, float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from torch import nn
+from torch import Tensor, nn
 
 from training.batches import Batch
 from training.losses import Terms
@@ -43,7 +43,14 @@ class Joint:
     def generator_step(self, batch: Batch, step: int) -> tuple[Terms, JointOutcome]:
         """Complete the edges, paint along them, and weigh Eq. 8 and Eq. 20."""
         edge_terms, completion = self._completion.generator_step(batch, step)
-        terms, painting = self._painting.generator_step(batch, step, completion.probability)
+
+        def completed(part: Batch) -> Tensor:
+            # Of the batch itself it is there already; of its surroundings it is only looked at.
+            if part is batch and completion.probability is not None:
+                return completion.probability
+            return self._completion.complete(part)
+
+        terms, painting = self._painting.generator_step(batch, step, completed)
         return {**_named(edge_terms), **terms}, JointOutcome(completion, painting)
 
     def discriminator_step(self, batch: Batch, outcome: JointOutcome, step: int) -> Terms:
