@@ -107,13 +107,20 @@ def export(
     licence: Annotated[str, typer.Option(help="Licence of the weights.")] = "not stated",
     summary: Annotated[str, typer.Option(help="What the model is good for, in a sentence.")] = "",
     trained_on: Annotated[str, typer.Option(help="What it was trained on, in a sentence.")] = "",
+    version: Annotated[str, typer.Option(help="Version of the weights.")] = "0.1",
     last: Annotated[
         bool, typer.Option("--last", help="Take the last checkpoints, not the best.")
     ] = False,
 ) -> None:
     """Write a model that the plugin and ``relic-inpaint restore --model`` take."""
     card = export_model(
-        sources, to, licence=licence, summary=summary, trained_on=trained_on, last=last
+        sources,
+        to,
+        licence=licence,
+        summary=summary,
+        trained_on=trained_on,
+        version=version,
+        last=last,
     )
     widths = ", ".join(f"{role} width {network.width}" for role, network in card.networks.items())
     console.print(f"{to}: model {card.name} for the method {card.method}, {widths}")

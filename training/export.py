@@ -30,6 +30,7 @@ def export_model(
     licence: str = "not stated",
     summary: str = "",
     trained_on: str = "",
+    version: str = "0.1",
     last: bool = False,
 ) -> ModelCard:
     """Write a model's folder from the averaged weights of runs.
@@ -40,7 +41,7 @@ def export_model(
         Runs, models, or both; of several with the same network the last counts.
     folder : Path
         The model's folder, named as the model; must not exist.
-    licence, summary, trained_on : str
+    licence, summary, trained_on, version : str
         For the card.
     last : bool
         Take each run's last checkpoint even if an earlier one was best.
@@ -67,7 +68,7 @@ def export_model(
             steps.append(f"{Path(source).name}: stage {read_run(Path(source)).recipe.name}")
     fields: dict[str, object] = {
         "name": folder.name,
-        "version": "0.1",
+        "version": version,
         "licence": licence,
         "summary": summary or f"Trained with this package ({'; '.join(steps) or 'from models'}).",
         "trained_on": trained_on or "not stated",
