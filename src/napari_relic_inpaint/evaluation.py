@@ -14,7 +14,7 @@ from napari_relic_inpaint.comparison import Comparison
 from napari_relic_inpaint.damage import PlaneMasks, from_labels
 from napari_relic_inpaint.errors import Stopped
 from napari_relic_inpaint.picture import Area, Picture
-from napari_relic_inpaint.steps import Step
+from napari_relic_inpaint.steps import Step, finish
 from napari_relic_inpaint.tally import AreaTally, PictureTally, TileScores
 from napari_relic_inpaint.tiles import tiles
 
@@ -136,12 +136,7 @@ def evaluate(
     steps = evaluate_steps(
         restored, reference, damage, rgb=rgb, classes=classes, should_stop=should_stop
     )
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            result: Evaluation = end.value
-            return result
+    return finish(steps)
 
 
 def evaluate_steps(

@@ -17,7 +17,7 @@ from napari_relic_inpaint.picture import Picture, ValueRange, is_colour
 from napari_relic_inpaint.plane import Plane, Progress
 from napari_relic_inpaint.record import make_record
 from napari_relic_inpaint.settings import make_settings
-from napari_relic_inpaint.steps import Step
+from napari_relic_inpaint.steps import Step, finish
 from napari_relic_inpaint.survey import Survey, Surveyor, coarse_picture
 
 READING = 0.05
@@ -104,12 +104,7 @@ def restore(
         If an accelerator ran out of memory and the run went on on the CPU.
     """
     steps = restore_steps(picture, damage, rgb=rgb, edges=edges, should_stop=should_stop, **options)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            result: Restoration = end.value
-            return result
+    return finish(steps)
 
 
 def restore_steps(

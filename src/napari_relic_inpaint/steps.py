@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import dataclass
+from typing import TypeVar
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -23,3 +27,13 @@ class Step:
     done: int
     total: int
     fraction: float
+
+
+def finish(steps: Generator[Step, None, Result]) -> Result:
+    """Run steps that nobody watches to their end, and return what they return."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            result: Result = end.value
+            return result
