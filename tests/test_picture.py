@@ -138,7 +138,7 @@ def test_pasting_changes_the_colour_of_the_hole_and_nothing_else(dtype, channels
     assert result is not data
     grey_fill = np.repeat(rng.integers(0, 101, (int(hole.sum()), 1)), 3, axis=1)
     fill = (grey_fill / 100).astype(np.float32)
-    picture.paste(result, (1,), np.flatnonzero(hole), fill, ValueRange(0, 100))
+    picture.paste(result[1], hole, picture.values(fill, ValueRange(0, 100)))
     expected = data.copy()
     if channels:
         expected[1, hole, : picture.colours] = grey_fill[:, : picture.colours]

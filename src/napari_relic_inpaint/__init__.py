@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     )
     from napari_relic_inpaint.evaluation import Evaluation, evaluate
     from napari_relic_inpaint.restoration import Restoration, restore, restore_steps
+    from napari_relic_inpaint.retouching import Retouching
     from napari_relic_inpaint.settings import Settings
     from napari_relic_inpaint.steps import Step
+    from napari_relic_inpaint.window_memory import WindowMemory
 
 _HOMES = {
     "Evaluation": "evaluation",
@@ -30,9 +32,11 @@ _HOMES = {
     "ModelError": "errors",
     "RelicInpaintError": "errors",
     "Restoration": "restoration",
+    "Retouching": "retouching",
     "Settings": "settings",
     "Step": "steps",
     "Stopped": "errors",
+    "WindowMemory": "window_memory",
     "evaluate": "evaluation",
     "restore": "restoration",
     "restore_steps": "restoration",
@@ -45,9 +49,11 @@ __all__ = [
     "ModelError",
     "RelicInpaintError",
     "Restoration",
+    "Retouching",
     "Settings",
     "Step",
     "Stopped",
+    "WindowMemory",
     "evaluate",
     "restore",
     "restore_steps",

@@ -5,6 +5,7 @@ The same synthetic damage serves training, evaluation, benchmarks and tests.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -13,8 +14,10 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from napari_relic_inpaint.errors import InputError
+from napari_relic_inpaint.hole import HolePixels
 from napari_relic_inpaint.opencv import cv2
 from napari_relic_inpaint.picture import Picture, shown
+from napari_relic_inpaint.tiles import bands
 
 Kind = Literal["crack", "brush", "loss", "block"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -87,7 +90,7 @@ class PlaneMasks:
     """
 
     def __init__(self, masks: Any, picture: Picture, name: str) -> None:
-        self._masks = masks if hasattr(masks, "shape") else np.asarray(masks)
+        self._masks: Any = masks if hasattr(masks, "shape") else np.asarray(masks)
         self._picture = picture
         shape = tuple(self._masks.shape)
         self._common = shape == picture.shape
@@ -97,23 +100,44 @@ class PlaneMasks:
                 'the same rows and columns; paint on a layer made with "New mask for this picture"'
             )
 
-    def plane(self, index: tuple[int, ...]) -> NDArray[np.bool_]:
-        """Return the mask of a plane, ``(H, W)``."""
-        return from_labels(self._masks[...] if self._common else self._masks[index])
+    def read(self, index: tuple[int, ...], rows: slice) -> NDArray[np.bool_]:
+        """Read some rows of the mask of a plane, ``(h, W)``."""
+        plane = () if self._common else index
+        return from_labels(self._masks[(*plane, rows, slice(0, self._picture.shape[1]))])
 
-    def check_damage(self) -> None:
-        """Raise an `InputError` if nothing is damaged, or if a plane has no known pixel."""
-        damaged = False
-        for index in [()] if self._common else self._picture.planes:
-            mask = self.plane(index)
-            damaged = damaged or bool(mask.any())
-            if mask.all():
-                where = f" of plane {index}" if index else ""
-                raise InputError(
-                    f"the damage covers every pixel{where}: there is nothing left to restore from"
-                )
-        if not damaged:
-            raise InputError("the damage mask is empty: mark what is damaged first")
+    def of_pixels(self, index: tuple[int, ...], pixels: HolePixels) -> NDArray[np.bool_]:
+        """Return the mask's value at each hole pixel of a plane, ``(N,)``."""
+        height, width = pixels.shape
+        found = [
+            self.read(index, rows)[pixels.mask((rows, slice(0, width)))]
+            for rows in bands(height, width)
+        ]
+        return np.concatenate(found)
+
+
+def check_extent(damaged: Mapping[tuple[int, ...], int], pixels: int) -> None:
+    """Check that there is something to restore, and something to restore it from.
+
+    Parameters
+    ----------
+    damaged : mapping of tuple to int
+        Damaged pixels of each plane, by its index.
+    pixels : int
+        Pixels of a plane.
+
+    Raises
+    ------
+    InputError
+        If nothing is damaged, or if a plane has no known pixel.
+    """
+    for index, count in damaged.items():
+        if count == pixels:
+            where = f" of plane {index}" if index else ""
+            raise InputError(
+                f"the damage covers every pixel{where}: there is nothing left to restore from"
+            )
+    if not any(damaged.values()):
+        raise InputError("the damage mask is empty: mark what is damaged first")
 
 
 def describe(labels: NDArray[Any]) -> list[DamageClass]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_relic_inpaint.picture import Area
 from napari_relic_inpaint.windows import Window
 
 
@@ -13,31 +16,42 @@ class HolePixels:
 
     Parameters
     ----------
-    hole : (H, W) array of bool
-        True = hole.
+    shape : (int, int)
+        Height and width of the plane.
+    positions : (N,) array of integers
+        Index of each hole pixel in the flattened plane, ascending; see `position_type`.
 
     Attributes
     ----------
-    hole : (H, W) array of bool
+    shape, positions
         As given.
-    positions : (N,) array of int
-        Index of each hole pixel in the flattened plane, ascending.
     """
 
-    def __init__(self, hole: NDArray[np.bool_]) -> None:
-        self.hole = hole
-        self.positions = np.flatnonzero(hole)
+    def __init__(self, shape: tuple[int, int], positions: NDArray[np.integer[Any]]) -> None:
+        self.shape = shape
+        self.positions = positions
+
+    @classmethod
+    def of(cls, hole: NDArray[np.bool_]) -> HolePixels:
+        """Return the pixels of a mask ``(H, W)``, True = hole."""
+        height, width = hole.shape
+        return cls((height, width), np.flatnonzero(hole).astype(position_type((height, width))))
 
     def __len__(self) -> int:
         return len(self.positions)
 
-    def numbers(self, area: tuple[slice, slice]) -> tuple[NDArray[np.bool_], NDArray[np.intp]]:
+    def any_in(self, area: Area) -> bool:
+        """Tell whether there is damage in a rectangle with explicit starts and stops."""
+        starts, stops = self._ranges(area)
+        return bool((stops > starts).any())
+
+    def numbers(self, area: Area) -> tuple[NDArray[np.bool_], NDArray[np.intp]]:
         """Find the hole inside a rectangle.
 
         Parameters
         ----------
         area : tuple of slice
-            Rows and columns, with explicit start and stop.
+            Rows and columns, with explicit starts and stops.
 
         Returns
         -------
@@ -46,10 +60,41 @@ class HolePixels:
         numbers : (n,) array of int
             The number of each of its pixels, in reading order.
         """
-        mask = self.hole[area]
-        rows, columns = np.nonzero(mask)
-        flat = (rows + area[0].start) * self.hole.shape[1] + (columns + area[1].start)
-        return mask, np.searchsorted(self.positions, flat)
+        starts, stops = self._ranges(area)
+        counts = stops - starts
+        before = np.cumsum(counts) - counts
+        numbers = np.arange(counts.sum()) + np.repeat(starts - before, counts)
+        rows, columns = area
+        mask = np.zeros((rows.stop - rows.start, columns.stop - columns.start), bool)
+        row = np.repeat(np.arange(len(mask)), counts)
+        mask[row, self.positions[numbers] - (row + rows.start) * self.shape[1] - columns.start] = (
+            True
+        )
+        return mask, numbers
+
+    def mask(self, area: Area) -> NDArray[np.bool_]:
+        """Return the hole inside a rectangle, ``(h, w)``."""
+        return self.numbers(area)[0]
+
+    def bounds(self, numbers: NDArray[np.intp]) -> Area:
+        """Return the smallest rectangle around some of the pixels."""
+        rows, columns = np.divmod(self.positions[numbers], self.shape[1])
+        area = (slice(int(part.min()), int(part.max()) + 1) for part in (rows, columns))
+        return next(area), next(area)
+
+    def _ranges(self, area: Area) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Numbers of the first hole pixel of each row of a rectangle, and of the one after it."""
+        rows, columns = area
+        lines = np.arange(rows.start, rows.stop) * self.shape[1]
+        # In the positions' own type: others would be compared with a converted copy of them all.
+        borders = np.stack((lines + columns.start, lines + columns.stop))
+        starts, stops = np.searchsorted(self.positions, borders.astype(self.positions.dtype))
+        return starts, stops
+
+
+def position_type(shape: tuple[int, int]) -> type[np.integer[Any]]:
+    """Return the smallest type that counts the pixels of a plane."""
+    return np.uint32 if shape[0] * shape[1] <= np.iinfo(np.uint32).max else np.int64
 
 
 class Blend:
@@ -68,13 +113,38 @@ class Blend:
         self._sum = np.zeros((len(pixels), channels), np.float32)
         self._weight = np.zeros((len(pixels), 1), np.float32)
 
-    def add(self, window: Window, values: NDArray[np.float32]) -> None:
-        """Add a window's result, ``(h, w, channels)``; padding at its end is cut off."""
+    def add(self, window: Window, values: NDArray[np.float32]) -> NDArray[np.intp]:
+        """Add what a window says about its hole pixels.
+
+        Parameters
+        ----------
+        window : Window
+            The window.
+        values : (n, channels) array
+            One row for each hole pixel of the window, in reading order.
+
+        Returns
+        -------
+        (m,) array of int
+            Numbers of the hole pixels of which more is known now.
+        """
         mask, numbers = self._pixels.numbers(window.area)
         weights = window.weights()[mask][:, None]
-        self._sum[numbers] += weights * values[: mask.shape[0], : mask.shape[1]][mask]
+        told = weights[:, 0] > 0
+        numbers, weights = numbers[told], weights[told]
+        self._sum[numbers] += weights * values[told]
         self._weight[numbers] += weights
+        return numbers
+
+    def mean_of(self, numbers: NDArray[np.intp]) -> NDArray[np.float32]:
+        """Return the blended values of some pixels that have any, ``(m, channels)``."""
+        return self._sum[numbers] / self._weight[numbers]
 
     def mean(self) -> NDArray[np.float32]:
-        """Return the blended values, ``(N, channels)``."""
-        return self._sum / self._weight
+        """Return the blended values, ``(N, channels)``; nothing is to be added afterwards.
+
+        Pixels that no window has said anything about are zero.
+        """
+        # In place: of a large picture's damage there is no room for one more copy.
+        np.divide(self._sum, self._weight, out=self._sum, where=self._weight > 0)
+        return self._sum

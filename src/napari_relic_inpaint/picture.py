@@ -111,36 +111,41 @@ class Picture:
         """Return the whole picture as a new NumPy array of the same dtype and byte order."""
         return np.array(self.data[...])
 
-    def paste(
-        self,
-        result: NDArray[Any],
-        plane: tuple[int, ...],
-        positions: NDArray[np.intp],
-        fill: NDArray[np.float32],
-        scale: ValueRange,
-    ) -> None:
-        """Write the fill into a copy of the picture.
+    def values(self, fill: NDArray[np.float32], scale: ValueRange) -> NDArray[Any]:
+        """Turn colours into values of the picture.
 
         Parameters
         ----------
-        result : array
-            What `copy` returned; changed in place, at ``positions`` only.
-        plane : tuple of int
-            The plane's index.
-        positions : (N,) array of int
-            Index of each hole pixel in the flattened plane.
         fill : (N, 3) array
-            Its RGB colour in [0, 1].
+            RGB in [0, 1].
         scale : ValueRange
             As used for reading.
+
+        Returns
+        -------
+        (N, 1 or 3) array
+            In the picture's dtype.
         """
-        rows, columns = np.unravel_index(positions, self.shape)
-        target = result[plane]
         if self.colours == 3:
-            target[rows, columns, :3] = scale.from_unit(fill, self.dtype)
+            return scale.from_unit(fill, self.dtype)
+        return scale.from_unit(grey(np.clip(fill, 0, 1)), self.dtype)[:, None]
+
+    def paste(self, raw: NDArray[Any], mask: NDArray[np.bool_], values: NDArray[Any]) -> None:
+        """Write values into a rectangle that `raw` read, or a copy of a plane, in place.
+
+        Parameters
+        ----------
+        raw : (h, w) or (h, w, C) array
+            Changed inside the mask only; of the channels only the colours.
+        mask : (h, w) array of bool
+            Where to write.
+        values : (n, 1 or 3) array
+            One row for each pixel of the mask, in reading order.
+        """
+        if self.rgb:
+            raw[..., : self.colours][mask] = values
         else:
-            values = scale.from_unit(grey(np.clip(fill, 0, 1)), self.dtype)
-            target[(rows, columns, 0) if self.rgb else (rows, columns)] = values
+            raw[mask] = values[:, 0]
 
 
 def is_colour(picture: Any, damage: Any) -> bool:

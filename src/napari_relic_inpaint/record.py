@@ -9,10 +9,11 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from napari_relic_inpaint.lazy import EdgeMaps
 from napari_relic_inpaint.picture import Picture, ValueRange
 from napari_relic_inpaint.settings import Settings
+from napari_relic_inpaint.tiles import bands
 
 FORMAT = 1
 PACKAGES = ("numpy", "torch", "scikit-image", "opencv-python")
@@ -27,7 +28,7 @@ def make_record(
     picture_sha256: str,
     mask_sha256: str,
     damaged: int,
-    edges: NDArray[np.uint8] | None,
+    edges: EdgeMaps | None,
     edges_drawn: bool,
     settings: Settings,
     method: dict[str, Any],
@@ -44,7 +45,7 @@ def make_record(
         Hashes of the input's pixels (C order, own dtype) and of the mask (one byte a pixel).
     damaged : int
         Number of damaged pixels in all planes.
-    edges : array of uint8, optional
+    edges : EdgeMaps, optional
         The composed edge maps of all planes.
     edges_drawn : bool
         Whether the user gave the edges inside the damage.
@@ -80,7 +81,7 @@ def make_record(
         if edges is None
         else {
             "source": "drawn" if edges_drawn else "predicted",
-            "sha256": hashlib.sha256(np.ascontiguousarray(edges).data).hexdigest(),
+            "sha256": _sha256(edges),
         },
         "settings": settings.as_dict(),
         **method,
@@ -88,6 +89,16 @@ def make_record(
         "seconds": round(seconds, 3),
         "versions": _versions(),
     }
+
+
+def _sha256(edges: EdgeMaps) -> str:
+    """Hash an edge map band by band, in C order."""
+    digest = hashlib.sha256()
+    *stack, height, width = edges.shape
+    for index in np.ndindex(*stack):
+        for rows in bands(height, width):
+            digest.update(edges[(*index, rows)].data)
+    return digest.hexdigest()
 
 
 def software_version() -> str:

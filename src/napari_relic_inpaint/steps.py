@@ -21,12 +21,15 @@ class Step:
         Parts of the stage.
     fraction : float
         Estimated share of the whole run, 0 to 1, never falling.
+    changed : tuple of (int or slice), optional
+        Index of the part of the picture that looks different since the step before.
     """
 
     stage: str
     done: int
     total: int
     fraction: float
+    changed: tuple[int | slice, ...] | None = None
 
 
 def finish(steps: Generator[Step, None, Result]) -> Result:

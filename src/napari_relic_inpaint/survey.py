@@ -12,22 +12,23 @@ import torch
 from numpy.typing import NDArray
 
 from napari_relic_inpaint import fill
+from napari_relic_inpaint.damage import PlaneMasks
 from napari_relic_inpaint.errors import InputError
+from napari_relic_inpaint.hole import HolePixels, position_type
 from napari_relic_inpaint.picture import Picture, ValueRange
+from napari_relic_inpaint.tiles import bands
 
 CELL = 2**fill.COARSE_LEVELS
-BAND = 32 * CELL
-"""Rows that are read at a time."""
 
 
 @dataclass(frozen=True)
 class Survey:
-    """What one plane looks like from afar.
+    """What one plane looks like from afar, and where it is damaged.
 
     Attributes
     ----------
-    damaged : int
-        Number of hole pixels.
+    pixels : HolePixels
+        The hole.
     darkest, brightest : float
         Extremes of the known pixels, in the picture's own values.
     average : (h, w, 1 or 3) array
@@ -36,24 +37,27 @@ class Survey:
         Share of known pixels of each cell; cells over the border count the outside as unknown.
     """
 
-    damaged: int
+    pixels: HolePixels
     darkest: float
     brightest: float
-    average: NDArray[np.float64]
-    share: NDArray[np.float64]
+    average: NDArray[np.float32]
+    share: NDArray[np.float32]
 
 
 class Surveyor:
-    """Reads the planes of a picture one after the other.
+    """Reads the planes of a picture and their masks one after the other, each once.
 
     Parameters
     ----------
     picture : Picture
         The picture.
+    masks : PlaneMasks
+        Its damage.
     """
 
-    def __init__(self, picture: Picture) -> None:
+    def __init__(self, picture: Picture, masks: PlaneMasks) -> None:
         self._picture = picture
+        self._masks = masks
         self._pixels = hashlib.sha256()
         self._mask = hashlib.sha256()
 
@@ -69,21 +73,23 @@ class Surveyor:
 
     def bands(self) -> list[slice]:
         """Rows of each step of `plane`."""
-        height = self._picture.shape[0]
-        return [slice(top, min(top + BAND, height)) for top in range(0, height, BAND)]
+        return bands(*self._picture.shape, multiple=CELL)
 
-    def plane(self, index: tuple[int, ...], hole: NDArray[np.bool_]) -> Iterator[Survey | None]:
+    def plane(self, index: tuple[int, ...]) -> Iterator[Survey | None]:
         """Survey one plane; yields None after each band of rows and the survey at the end."""
-        average, share = [], []
+        width = self._picture.shape[1]
+        average, share, positions = [], [], []
         darkest, brightest = np.inf, -np.inf
-        self._mask.update(np.ascontiguousarray(hole).data)
         for rows in self.bands():
-            raw = self._picture.raw(index, (rows, slice(0, self._picture.shape[1])))
+            raw = self._picture.raw(index, (rows, slice(0, width)))
+            unknown = self._masks.read(index, rows)
             self._pixels.update(np.ascontiguousarray(raw).data)
-            colour, unknown = self._picture.colour(raw), hole[rows]
-            known = ~unknown
+            self._mask.update(np.ascontiguousarray(unknown).data)
+            inside = np.flatnonzero(unknown) + rows.start * width
+            positions.append(inside.astype(position_type(self._picture.shape)))
+            colour, known = self._picture.colour(raw), ~unknown
             if known.any():
-                values = colour[known] if unknown.any() else colour
+                values = colour[known] if len(inside) else colour
                 _check_finite(values, index)
                 darkest = min(darkest, float(values.min()))
                 brightest = max(brightest, float(values.max()))
@@ -92,7 +98,7 @@ class Surveyor:
             share.append(shares)
             yield None
         yield Survey(
-            int(np.count_nonzero(hole)),
+            HolePixels(self._picture.shape, np.concatenate(positions)),
             darkest,
             brightest,
             np.concatenate(average),
@@ -103,7 +109,7 @@ class Surveyor:
 def coarse_picture(survey: Survey, scale: ValueRange) -> torch.Tensor:
     """Fill the reduced picture of a survey, ``(1, 3, h, w)`` in [0, 1]."""
     average = torch.from_numpy(scale.to_unit(survey.average)).permute(2, 0, 1)[None]
-    share = torch.from_numpy(survey.share.astype(np.float32))[None, None]
+    share = torch.from_numpy(survey.share)[None, None]
     return fill.coarse_membrane(average.expand(-1, 3, -1, -1), share)
 
 
@@ -121,10 +127,11 @@ def _check_finite(values: NDArray[Any], index: tuple[int, ...]) -> None:
 
 def _cells(
     colour: NDArray[Any], known: NDArray[np.bool_]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Masked average of each cell of a band, and its share of known pixels."""
     height, width = known.shape
     tops, lefts = np.arange(0, height, CELL), np.arange(0, width, CELL)
-    totals = np.add.reduceat(np.add.reduceat(colour.astype(np.float64), tops), lefts, axis=1)
-    counts = np.add.reduceat(np.add.reduceat(known.astype(np.float64), tops), lefts, axis=1)
-    return totals / np.maximum(counts, 1)[..., None], counts / CELL**2
+    totals = np.add.reduceat(np.add.reduceat(colour, tops, dtype=np.float64), lefts, axis=1)
+    counts = np.add.reduceat(np.add.reduceat(known, tops, dtype=np.float64), lefts, axis=1)
+    means = totals / np.maximum(counts, 1)[..., None]
+    return means.astype(np.float32), (counts / CELL**2).astype(np.float32)

@@ -6,6 +6,23 @@ from collections.abc import Iterator
 
 from napari_relic_inpaint.picture import Area
 
+BAND_PIXELS = 4_000_000
+"""Pixels of a picture that are looked at together where it is read row by row."""
+
+
+def bands(height: int, width: int, multiple: int = 1) -> list[slice]:
+    """Return the rows of a picture in parts of some `BAND_PIXELS` pixels.
+
+    Parameters
+    ----------
+    height, width : int
+        Of the picture.
+    multiple : int
+        Each part but the last has a multiple of this many rows.
+    """
+    rows = max(BAND_PIXELS // max(width, 1) // multiple, 1) * multiple
+    return [slice(top, min(top + rows, height)) for top in range(0, height, rows)]
+
 
 def tiles(shape: tuple[int, ...], side: int) -> Iterator[Area]:
     """Yield disjoint rectangles of at most ``side`` pixels that cover ``(H, W)``."""

@@ -7,8 +7,10 @@ if damage lies inside its ramps; damage that shares a window shares the run.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise, product
 
 import numpy as np
@@ -40,7 +42,7 @@ class Span:
     stop: int
     weights: tuple[float, ...]
 
-    @property
+    @cached_property
     def active(self) -> slice:
         """Pixels of the picture to which the window contributes."""
         inside = np.flatnonzero(self.weights)
@@ -90,24 +92,34 @@ class Grid:
         rows, columns = (_spans(length, size) for length, size in zip(shape, sizes, strict=True))
         return cls(shape, (sizes[0], sizes[1]), rows, columns)
 
-    def damaged(self, hole: NDArray[np.bool_]) -> list[Window]:
-        """Return the windows that have to be run for ``hole``, ``(H, W)``, in reading order."""
-        windows = []
-        for rows in self.rows:
-            columns_hit = np.logical_or.reduce(hole[rows.active], axis=0)
-            windows += [Window(rows, c) for c in self.columns if columns_hit[c.active].any()]
-        return windows
+    def damaged(self, any_in: Callable[[tuple[slice, slice]], bool]) -> list[Window]:
+        """Return the windows that have to be run, in reading order.
+
+        Parameters
+        ----------
+        any_in : callable
+            Tells whether there is damage in a rectangle.
+        """
+        return [
+            Window(rows, columns)
+            for rows in self.rows
+            if any_in((rows.active, slice(0, self.shape[1])))
+            for columns in self.columns
+            if any_in((rows.active, columns.active))
+        ]
 
     def cells(self, windows: list[Window]) -> Iterator[tuple[slice, slice]]:
         """Yield disjoint rectangles that together cover the given windows."""
         row_cells = _cells(self.rows, self.shape[0])
         column_cells = _cells(self.columns, self.shape[1])
         wanted = np.zeros((len(row_cells), len(column_cells)), bool)
+        row_starts, column_starts = (
+            [c.start for c in cells] for cells in (row_cells, column_cells)
+        )
         for window in windows:
-            touched = np.outer(
-                _touched(row_cells, window.rows), _touched(column_cells, window.columns)
+            wanted[_touched(row_starts, window.rows), _touched(column_starts, window.columns)] = (
+                True
             )
-            wanted |= touched
         for i, j in product(range(len(row_cells)), range(len(column_cells))):
             if wanted[i, j]:
                 yield row_cells[i], column_cells[j]
@@ -136,5 +148,6 @@ def _cells(spans: tuple[Span, ...], length: int) -> list[slice]:
     return [slice(start, stop) for start, stop in pairwise(borders)]
 
 
-def _touched(cells: list[slice], span: Span) -> NDArray[np.bool_]:
-    return np.array([cell.start < span.stop and cell.stop > span.start for cell in cells])
+def _touched(starts: list[int], span: Span) -> slice:
+    """Return which cells a span overlaps, from the ascending starts of adjoining cells."""
+    return slice(bisect_right(starts, span.start) - 1, bisect_left(starts, span.stop))

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_relic_inpaint.damage import PlaneMasks
+from napari_relic_inpaint.damage import PlaneMasks, check_extent
 from napari_relic_inpaint.errors import InputError
 from napari_relic_inpaint.files import read_mask, read_picture
 from napari_relic_inpaint.picture import Picture
@@ -58,7 +58,9 @@ class RealDamage:
         if picture.stack:
             raise TrainingError(f"{self.file} holds several planes: save each as its own file")
         try:
-            PlaneMasks(self.hole(), picture, f"{self.mask}").check_damage()
+            hole = self.hole()
+            PlaneMasks(hole, picture, f"{self.mask}")  # raises if it does not fit
+            check_extent({(): int(hole.sum())}, hole.size)
         except InputError as error:
             raise TrainingError(f"{self.file}: {error}") from None
 

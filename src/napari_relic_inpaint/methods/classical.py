@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from skimage.restoration import inpaint_biharmonic
 from skimage.util import img_as_float32, img_as_uint
 
-from napari_relic_inpaint.hole import Blend
 from napari_relic_inpaint.methods.protocol import ModelSource, ShouldStop
+from napari_relic_inpaint.methods.window_runs import PAINTING, run_windows
 from napari_relic_inpaint.opencv import cv2
 from napari_relic_inpaint.plane import Plane, Progress, View
 from napari_relic_inpaint.settings import Settings
@@ -36,7 +36,7 @@ class Membrane:
         self, plane: Plane, drawn: NDArray[np.bool_] | None
     ) -> Generator[Progress, None, NDArray[np.float32]]:
         """Return the plane's prefill."""
-        yield Progress("painting", 1, 1)
+        yield Progress(PAINTING, 1, 1)
         return plane.prefill
 
     def record(self) -> dict[str, Any]:
@@ -71,11 +71,16 @@ class WindowMethod(ABC):
         self, plane: Plane, drawn: NDArray[np.bool_] | None
     ) -> Generator[Progress, None, NDArray[np.float32]]:
         """Fill and blend the windows of a plane."""
-        blend = Blend(plane.pixels, 3)
-        for done, window in enumerate(plane.windows, start=1):
-            blend.add(window, self.fill(plane.view(window)))
-            yield Progress("painting", done, len(plane.windows))
-        return blend.mean()
+        return (
+            yield from run_windows(
+                plane, lambda views: [*map(self.fill, views)], identity=self.identity
+            )
+        )
+
+    @property
+    def identity(self) -> str:
+        """Everything that decides what `fill` returns, besides the window."""
+        return self.title
 
     def record(self) -> dict[str, Any]:
         """Nothing to add: the method has no parameters."""

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from napari_relic_inpaint.device import NetworkRunner, choose_device
 from napari_relic_inpaint.methods.protocol import ModelSource, ShouldStop
 from napari_relic_inpaint.methods.window_runs import (
+    by_network,
     model_record,
+    network_identity,
     run_windows,
     within_surroundings,
 )
@@ -58,11 +60,11 @@ class Completion:
         return (
             yield from run_windows(
                 plane,
-                self._runner,
-                stage="painting",
-                channels=3,
-                inputs=lambda view: (view.picture, view.hole[..., None]),
-                finish=self.finish,
+                by_network(
+                    self._runner, lambda view: (view.picture, view.hole[..., None]), self.finish
+                ),
+                identity=network_identity(self._card, "network", self._runner),
+                batch=lambda: self._runner.batch,
             )
         )
 

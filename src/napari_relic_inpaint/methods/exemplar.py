@@ -39,7 +39,7 @@ class Exemplar(WindowMethod):
         self, plane: Plane, drawn: NDArray[np.bool_] | None
     ) -> Generator[Progress, None, NDArray[np.float32]]:
         """Fill and blend the windows of a plane."""
-        dtype = plane.picture.dtype
+        dtype = plane.source.dtype
         if dtype != np.uint8:
             warning = (
                 f"The fill has 256 levels per colour, the picture ({dtype}) more: PatchMatch works "

@@ -56,6 +56,11 @@ class OnnxNetwork(WindowMethod):
         output = self._session.run(feeds, self._graph.output.name)
         return self._form.restored(output, view.hole.shape)
 
+    @property
+    def identity(self) -> str:
+        """The file's hash, its card and where it runs."""
+        return f"{self._session.sha256} {self._card!r} {self._session.provider}"
+
     def record(self) -> dict[str, Any]:
         """Return the file's hash, its card, where it ran and how often."""
         return {

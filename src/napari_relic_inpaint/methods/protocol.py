@@ -52,9 +52,10 @@ class Method(Protocol):
         Parameters
         ----------
         plane : Plane
-            The plane; a method that uses edges leaves the composed edge map in ``plane.edges``.
-        drawn : (H, W) array of bool, optional
-            Edges to use inside the hole instead of predicted ones.
+            The plane; a method that uses edges leaves them in its ``known_edges`` and
+            ``hole_edges``.
+        drawn : (N,) array of bool, optional
+            Whether there is an edge at each hole pixel, instead of predicted ones.
 
         Returns
         -------

@@ -9,10 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_relic_inpaint.device import NetworkRunner, choose_device
-from napari_relic_inpaint.edges import compose, grey
+from napari_relic_inpaint.edges import grey
 from napari_relic_inpaint.methods.protocol import ModelSource, ShouldStop
 from napari_relic_inpaint.methods.window_runs import (
+    by_network,
     model_record,
+    network_identity,
     run_windows,
     within_surroundings,
 )
@@ -54,7 +56,7 @@ class TwoStage:
         if drawn is None:
             yield from self._complete_edges(plane)
         else:
-            plane.edges = compose(plane.edges, drawn, plane.hole)
+            plane.hole_edges = drawn
         return (yield from self._paint(plane))
 
     def record(self) -> dict[str, Any]:
@@ -64,27 +66,32 @@ class TwoStage:
         return record
 
     def _complete_edges(self, plane: Plane) -> Generator[Progress, None, None]:
-        """First stage, ``C_pred`` of Eq. 7, thresholded and composed as in Eq. 11."""
+        """First stage, ``C_pred`` of Eq. 7, thresholded."""
         probability = yield from run_windows(
             plane,
-            self._edge,
+            by_network(
+                self._edge,
+                lambda view: (_plane(grey(view.picture)), _plane(view.edges), _plane(view.hole)),
+            ),
+            identity=network_identity(self._card, "edge", self._edge),
             stage="completing edges",
             channels=1,
-            inputs=lambda view: (_plane(grey(view.picture)), _plane(view.edges), _plane(view.hole)),
+            batch=lambda: self._edge.batch,
         )
-        completed = probability[:, 0] > self._card.edge_threshold
-        plane.edges.ravel()[plane.pixels.positions] = completed
+        plane.hole_edges = probability[:, 0] > self._card.edge_threshold
 
     def _paint(self, plane: Plane) -> Generator[Progress, None, NDArray[np.float32]]:
-        """Second stage, ``I_pred`` of Eq. 12."""
+        """Second stage, ``I_pred`` of Eq. 12, along the composed edges of Eq. 11."""
         return (
             yield from run_windows(
                 plane,
-                self._inpaint,
-                stage="painting",
-                channels=3,
-                inputs=lambda view: (view.picture, _plane(view.edges), _plane(view.hole)),
-                finish=within_surroundings,
+                by_network(
+                    self._inpaint,
+                    lambda view: (view.picture, _plane(view.edges), _plane(view.hole)),
+                    within_surroundings,
+                ),
+                identity=network_identity(self._card, "inpaint", self._inpaint),
+                batch=lambda: self._inpaint.batch,
             )
         )
 

@@ -1,9 +1,8 @@
-"""Run a network over the windows of a plane: what all methods with networks share."""
+"""Fill a plane window by window: what all methods but the smooth fill share."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
-from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -12,9 +11,12 @@ from numpy.typing import NDArray
 from napari_relic_inpaint.device import NetworkRunner, describe_device
 from napari_relic_inpaint.hole import Blend
 from napari_relic_inpaint.models.card import ModelCard
-from napari_relic_inpaint.plane import Plane, Progress, View
+from napari_relic_inpaint.plane import Painted, Plane, Progress, View
 from napari_relic_inpaint.surroundings import surrounding_range
-from napari_relic_inpaint.windows import Window
+from napari_relic_inpaint.window_memory import WindowMemory
+
+Paint = Callable[[Sequence[View]], Sequence[NDArray[np.float32]]]
+"""Takes windows and returns what is to be blended for each, ``(h, w, channels)``."""
 
 Inputs = Callable[[View], tuple[NDArray[Any], ...]]
 """Takes a window and returns the network's inputs, ``(h, w, C)`` each."""
@@ -22,17 +24,34 @@ Inputs = Callable[[View], tuple[NDArray[Any], ...]]
 Finish = Callable[[NDArray[np.float32], View], NDArray[np.float32]]
 """Takes the network's output for a window, ``(h, w, C)``, and returns what is to be blended."""
 
+PAINTING = "painting"
+
 
 def run_windows(
     plane: Plane,
-    runner: NetworkRunner,
+    paint: Paint,
     *,
-    stage: str,
-    channels: int,
-    inputs: Inputs,
-    finish: Finish | None = None,
+    identity: str,
+    stage: str = PAINTING,
+    channels: int = 3,
+    batch: Callable[[], int] = lambda: 1,
 ) -> Generator[Progress, None, NDArray[np.float32]]:
-    """Run a network on the windows of a plane, batch by batch, and blend what it gives.
+    """Run the windows of a plane, batch by batch, and blend what comes out.
+
+    Parameters
+    ----------
+    plane : Plane
+        The plane.
+    paint : callable
+        Fills windows.
+    identity : str
+        Everything that decides what ``paint`` gives, besides the windows.
+    stage : str
+        What is being done, for people.
+    channels : int
+        Values per pixel.
+    batch : callable
+        Returns how many windows to paint at once; asked anew each time.
 
     Returns
     -------
@@ -41,15 +60,30 @@ def run_windows(
     """
     blend = Blend(plane.pixels, channels)
     done = 0
-    while batch := _next(plane.windows, done, runner.batch):
-        views = [plane.view(window) for window in batch]
-        outputs = runner(*map(_stack, zip(*map(inputs, views), strict=True)))
-        for window, view, output in zip(batch, views, outputs, strict=True):
-            values = output.transpose(1, 2, 0)
-            blend.add(window, values if finish is None else finish(values, view))
-        done += len(batch)
-        yield Progress(stage, done, len(plane.windows))
+    while windows := plane.windows[done : done + batch()]:
+        views = [plane.view(window) for window in windows]
+        values = _values(views, paint, f"{identity} {stage}", plane.memory)
+        numbers = np.concatenate([*map(blend.add, windows, values)])
+        done += len(windows)
+        painted = Painted(numbers, blend.mean_of(numbers)) if stage == PAINTING else None
+        yield Progress(stage, done, len(plane.windows), painted)
     return blend.mean()
+
+
+def by_network(runner: NetworkRunner, inputs: Inputs, finish: Finish | None = None) -> Paint:
+    """Return a way to paint that runs a network."""
+
+    def paint(views: Sequence[View]) -> list[NDArray[np.float32]]:
+        outputs = runner(*map(_stack, zip(*map(inputs, views), strict=True)))
+        values = [output.transpose(1, 2, 0) for output in outputs]
+        return values if finish is None else [*map(finish, values, views)]
+
+    return paint
+
+
+def network_identity(card: ModelCard, role: str, runner: NetworkRunner) -> str:
+    """Return what decides the output of a network besides its inputs."""
+    return f"{card.networks[role].sha256} {runner.device} {runner.precision}"
 
 
 def within_surroundings(painted: NDArray[np.float32], view: View) -> NDArray[np.float32]:
@@ -85,9 +119,27 @@ def model_record(card: ModelCard, runners: dict[str, NetworkRunner]) -> dict[str
     }
 
 
-def _next(windows: Sequence[Window], done: int, batch: int) -> list[Window]:
-    # The batch can shrink while the run goes on, so each slice is taken anew.
-    return list(islice(windows, done, done + batch))
+def _values(
+    views: Sequence[View], paint: Paint, identity: str, memory: WindowMemory | None
+) -> list[NDArray[np.float32]]:
+    """Return the values of each window's hole pixels; only windows not remembered are painted."""
+    if memory is None:
+        return [*map(_of_hole, paint(views), views)]
+    keys = [memory.key(identity, (view.picture, view.edges, view.hole)) for view in views]
+    found = [*map(memory.find, keys)]
+    new = [i for i, values in enumerate(found) if values is None]
+    if new:
+        painted = paint([views[i] for i in new])
+        for i, picture in zip(new, painted, strict=True):
+            found[i] = values = _of_hole(picture, views[i])
+            memory.keep(keys[i], values)
+    return [values for values in found if values is not None]
+
+
+def _of_hole(painted: NDArray[np.float32], view: View) -> NDArray[np.float32]:
+    """Return the values of the hole pixels that lie inside the picture, ``(n, channels)``."""
+    inside = view.inside
+    return painted[inside][view.hole[inside]].astype(np.float32, copy=False)
 
 
 def _stack(pictures: Sequence[NDArray[Any]]) -> NDArray[np.float32]:

@@ -1,0 +1,174 @@
+"""A restoration as it is being made: pictures of any size, read and filled window by window."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator
+from typing import Any
+
+import numpy as np
+
+from napari_relic_inpaint import methods
+from napari_relic_inpaint.clock import Clock
+from napari_relic_inpaint.damage import PlaneMasks, check_extent
+from napari_relic_inpaint.errors import InputError
+from napari_relic_inpaint.lazy import EdgeMaps, PlaneFill, RestoredPicture
+from napari_relic_inpaint.picture import Picture, ValueRange, is_colour
+from napari_relic_inpaint.plane import Painted, PictureSource, Plane, Progress
+from napari_relic_inpaint.record import make_record
+from napari_relic_inpaint.settings import make_settings
+from napari_relic_inpaint.steps import Step
+from napari_relic_inpaint.survey import Survey, Surveyor, coarse_picture
+from napari_relic_inpaint.window_memory import WindowMemory
+
+
+class Retouching:
+    """The retouching of a picture: what is painted into its damage, apart from the picture.
+
+    Memory grows with the damage, some 40 bytes a damaged pixel, and not with the picture, which is
+    read piece by piece: give it as a dask or zarr array, or as what `files.open_picture` returns.
+
+    >>> work = Retouching(scan, damage)  # doctest: +SKIP
+    >>> for step in work.steps():  # doctest: +SKIP
+    ...     print(f"{step.fraction:.0%}")
+    >>> work.picture[:1000, :1000]  # doctest: +SKIP
+
+    Parameters
+    ----------
+    picture, damage, rgb, edges, should_stop, **options
+        As for `restore`. The picture has to stay as it is for as long as this object is used.
+    memory : WindowMemory, optional
+        Remembers what was painted into each window. With the memory of an earlier run, windows in
+        which nothing has changed since are not run again.
+
+    Attributes
+    ----------
+    picture : RestoredPicture
+        Array-like of the input's shape and dtype, read by slices; complete when the steps are
+        over, and before that as far as they are.
+    edges : EdgeMaps or None
+        Array-like ``(..., H, W)`` of uint8, 1 = edge; None for methods without edges. Planes that
+        are not finished yet have none.
+    record : dict
+        What was done, with what; takes JSON. Empty until the steps are over.
+
+    Raises
+    ------
+    InputError, ModelError
+        As for `restore`.
+    """
+
+    def __init__(
+        self,
+        picture: Any,
+        damage: Any,
+        *,
+        rgb: bool | None = None,
+        edges: Any | None = None,
+        should_stop: Callable[[], bool] | None = None,
+        memory: WindowMemory | None = None,
+        **options: Any,
+    ) -> None:
+        self._started = time.perf_counter()
+        self._settings = make_settings(**options)
+        self._source = Picture(picture, rgb=is_colour(picture, damage) if rgb is None else rgb)
+        self._masks = PlaneMasks(damage, self._source, "damage")
+        self._drawn = None if edges is None else PlaneMasks(edges, self._source, "edges")
+        self._method = methods.make(self._settings, should_stop)
+        if self._drawn is not None and not self._method.uses_edges:
+            raise InputError(f"the method {self._settings.method!r} uses no edges: leave them out")
+        self._memory = memory
+        self._clock = Clock(should_stop)
+        self.picture = RestoredPicture(self._source)
+        self.edges = EdgeMaps(self._source) if self._method.uses_edges else None
+        self.record: dict[str, Any] = {}
+
+    def steps(self) -> Generator[Step, None, None]:
+        """Do the work, once, yielding a `Step` after each part of it."""
+        surveyor = Surveyor(self._source, self._masks)
+        surveys = yield from self._survey_all(surveyor)
+        damaged = {
+            index: len(survey.pixels)
+            for index, survey in zip(self._source.planes, surveys, strict=True)
+        }
+        check_extent(damaged, self._source.shape[0] * self._source.shape[1])
+        scale = _common_range(self._source.dtype, surveys)
+        self._clock.planes = sum(count > 0 for count in damaged.values())
+        windows = 0
+        for index, survey in zip(self._source.planes, surveys, strict=True):
+            if damaged[index]:
+                self._clock.next_plane()
+                windows += yield from self._restore(index, survey, scale)
+        self.record = make_record(
+            picture=self._source,
+            scale=scale,
+            picture_sha256=surveyor.picture_sha256,
+            mask_sha256=surveyor.mask_sha256,
+            damaged=sum(damaged.values()),
+            edges=self.edges,
+            edges_drawn=self._drawn is not None,
+            settings=self._settings,
+            method=self._method.record(),
+            windows=windows,
+            seconds=time.perf_counter() - self._started,
+        )
+
+    def _survey_all(self, surveyor: Surveyor) -> Generator[Step, None, list[Survey]]:
+        total = len(surveyor.bands()) * len(self._source.planes)
+        surveys = []
+        done = 0
+        for index in self._source.planes:
+            for survey in surveyor.plane(index):
+                if survey is not None:
+                    surveys.append(survey)
+                    continue
+                done += 1
+                yield self._clock.step(Progress("reading", done, total))
+        return surveys
+
+    def _restore(
+        self, index: tuple[int, ...], survey: Survey, scale: ValueRange
+    ) -> Generator[Step, None, int]:
+        """Restore one plane; returns the number of its windows."""
+        pixels = survey.pixels
+        plane = Plane(
+            PictureSource(self._source, index, scale),
+            pixels,
+            coarse=coarse_picture(survey, scale),
+            window=self._method.own_window or self._settings.window,
+            memory=self._memory,
+        )
+        drawn = None if self._drawn is None else self._drawn.of_pixels(index, pixels)
+        fill = PlaneFill(self._source, pixels)
+        self.picture.add(index, fill)
+        for progress in plane.fill_smoothly():
+            yield self._clock.step(progress)
+        stages = self._method.restore(plane, drawn)
+        while True:
+            try:
+                progress = next(stages)
+            except StopIteration as end:
+                colours = end.value
+                break
+            changed: tuple[int | slice, ...] | None = None
+            if progress.painted is not None:
+                changed = (*index, *self._paint(fill, progress.painted, scale))
+            yield self._clock.step(progress, changed)
+        fill.values[...] = self._source.values(colours, scale)
+        fill.painted[...] = True
+        if self.edges is not None:
+            self.edges.add(index, plane.known_edges, pixels, plane.hole_edges)
+        return len(plane.windows)
+
+    def _paint(self, fill: PlaneFill, painted: Painted, scale: ValueRange) -> tuple[slice, slice]:
+        """Show what a window has painted; returns the rectangle that it lies in."""
+        fill.values[painted.numbers] = self._source.values(painted.colours, scale)
+        fill.painted[painted.numbers] = True
+        return fill.pixels.bounds(painted.numbers)
+
+
+def _common_range(dtype: np.dtype[Any], surveys: list[Survey]) -> ValueRange:
+    """One range for all planes, so that a stack keeps its relative brightness."""
+    darkest = min(survey.darkest for survey in surveys)
+    brightest = max(survey.brightest for survey in surveys)
+    return ValueRange.of(dtype, darkest, brightest)
