@@ -11,7 +11,10 @@ from napari_relic_inpaint.settings import FIELDS, Settings, make_settings
 def test_defaults():
     assert make_settings() == Settings()
     assert make_settings().as_dict() == {name: field.default for name, field in FIELDS.items()}
-    assert set(FIELDS) == {"method", "model", "device", "window", "batch", "postprocess"}
+    assert set(FIELDS) == {
+        *("method", "model", "device", "window", "batch"),
+        *("coarse_to_fine", "postprocess"),
+    }
 
 
 def test_settings_take_json():

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from typing import TypeVar
 
 from napari_relic_inpaint.errors import Stopped
 from napari_relic_inpaint.plane import Progress
@@ -11,15 +12,51 @@ from napari_relic_inpaint.steps import Step
 READING = 0.05
 """Share of a run's time that reading takes, roughly; for the progress bar only."""
 
+SKETCHING = "sketching wide holes"
+PERCENT = 100
+
 STAGE_ENDS = {
     "reading": 1.0,
     "filling smoothly": 0.06,
-    "sketching wide holes": 0.25,
+    SKETCHING: 0.25,
     "finding edges": 0.3,
     "completing edges": 0.6,
     "painting": 1.0,
 }
 """Share of a plane's time after which each stage is over, roughly."""
+
+
+Result = TypeVar("Result")
+
+
+class Stages:
+    """How far the stages of a plane are, taken together."""
+
+    def __init__(self) -> None:
+        self._stage = ""
+        self._start = 0.0
+
+    def share(self, progress: Progress) -> float:
+        """Return the share of the plane's time that is over, 0 to 1, never falling."""
+        if progress.stage != self._stage:
+            self._start = STAGE_ENDS.get(self._stage, 0.0)
+            self._stage = progress.stage
+        end = STAGE_ENDS[progress.stage]
+        return self._start + (end - self._start) * progress.done / progress.total
+
+
+def as_sketch(
+    stages: Generator[Progress, None, Result],
+) -> Generator[Progress, None, Result]:
+    """Show the stages of a plane at a smaller scale as one, in per cent."""
+    together = Stages()
+    while True:
+        try:
+            progress = next(stages)
+        except StopIteration as end:
+            result: Result = end.value
+            return result
+        yield Progress(SKETCHING, max(1, round(PERCENT * together.share(progress))), PERCENT)
 
 
 class Clock:
@@ -40,23 +77,18 @@ class Clock:
         self.planes = 1
         self._should_stop = should_stop
         self._plane = -1
-        self._stage = "reading"
-        self._start = 0.0
+        self._stages = Stages()
 
     def next_plane(self) -> None:
         """Begin the next plane that is restored."""
         self._plane += 1
-        self._stage, self._start = "", 0.0
+        self._stages = Stages()
 
     def step(self, progress: Progress, changed: tuple[int | slice, ...] | None = None) -> Step:
         """Return the step that a stage's progress makes."""
         if self._should_stop is not None and self._should_stop():
             raise Stopped("the restoration was stopped")
-        if progress.stage != self._stage:
-            self._start = STAGE_ENDS.get(self._stage, 0.0)
-            self._stage = progress.stage
-        end = STAGE_ENDS[progress.stage]
-        within = self._start + (end - self._start) * progress.done / progress.total
+        within = self._stages.share(progress)
         fraction = (
             within * READING
             if self._plane < 0

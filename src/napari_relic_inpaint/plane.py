@@ -32,10 +32,13 @@ class Painted(NamedTuple):
         Which ones.
     colours : (n, 3) array of float32
         RGB in [0, 1].
+    remembered : int
+        How many of the windows that say so were remembered and not run.
     """
 
     numbers: NDArray[np.intp]
     colours: NDArray[np.float32]
+    remembered: int = 0
 
 
 class Progress(NamedTuple):
@@ -126,17 +129,19 @@ class Plane:
         The filled picture ``fill.COARSE_LEVELS`` levels down, ``(1, 3, h, w)``.
     window : int
         Side of a window in pixels.
+    wanted : HolePixels, optional
+        The part of the hole that is to be restored; by default all of it.
     memory : WindowMemory, optional
         What earlier runs have painted.
 
     Attributes
     ----------
-    source, pixels, memory
+    source, pixels, coarse, window, memory
         As given.
     windows : list of Window
         The windows that have to be run.
     prefill : (N, 3) array of float32
-        Smooth fill of each hole pixel; zero until `fill_smoothly` has run.
+        Smooth fill of each hole pixel that a window sees; zero until `fill_smoothly` has run.
     known_edges : Bitmap
         Canny edges of the known pixels; only found in the windows that run.
     hole_edges : (N,) array of bool
@@ -150,17 +155,19 @@ class Plane:
         *,
         coarse: torch.Tensor,
         window: int,
+        wanted: HolePixels | None = None,
         memory: WindowMemory | None = None,
     ) -> None:
         self.source = source
         self.pixels = pixels
+        self.coarse = coarse
+        self.window = window
+        self.memory = memory
         self.grid = Grid.over(pixels.shape, window)
-        self.windows = self.grid.damaged(pixels.any_in)
+        self.windows = self.grid.damaged((pixels if wanted is None else wanted).any_in)
         self.prefill = np.zeros((len(pixels), 3), np.float32)
         self.known_edges = Bitmap(pixels.shape)
         self.hole_edges = np.zeros(len(pixels), bool)
-        self.memory = memory
-        self._coarse = coarse
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -172,12 +179,8 @@ class Plane:
         return self.source.read(area, self.pixels.mask(area))
 
     def fill_smoothly(self) -> Generator[Progress, None, None]:
-        """Compute `prefill`: the membrane of every hole."""
-        damaged = [
-            self._around_damage(tile)
-            for tile in tiles(self.shape, TILE)
-            if self.pixels.any_in(tile)
-        ]
+        """Compute `prefill`: the membrane of every hole that a window sees."""
+        damaged = list(self._damaged_tiles())
         for done, tile in enumerate(damaged, start=1):
             area = enlarged(tile, fill.HALO, self.shape)
             rows, columns = (slice(a.start // CELL, -(-a.stop // CELL)) for a in area)
@@ -185,18 +188,24 @@ class Plane:
             filled = fill.membrane_from_coarse(
                 torch.from_numpy(self.source.read(area, hole).transpose(2, 0, 1).copy())[None],
                 torch.from_numpy(hole)[None, None],
-                self._coarse[..., rows, columns],
+                self.coarse[..., rows, columns],
             )
             mask, numbers = self.pixels.numbers(tile)
             inside = relative(tile, area)
             self.prefill[numbers] = filled[0].permute(1, 2, 0).numpy()[inside][mask]
             yield Progress("filling smoothly", done, len(damaged))
 
-    def _around_damage(self, tile: Area) -> Area:
-        """Return the part of a tile that holds its damage, in whole cells."""
-        _, numbers = self.pixels.numbers(tile)
-        rows, columns = self.pixels.bounds(numbers)
-        return _whole_cells(rows, self.shape[0]), _whole_cells(columns, self.shape[1])
+    def _damaged_tiles(self) -> Iterator[Area]:
+        """Yield the part of each tile that holds its damage, in whole cells."""
+        seen = np.zeros(len(self.pixels), bool)
+        for window in self.windows:
+            seen[self.pixels.numbers(window.area)[1]] = True
+        for tile in tiles(self.shape, TILE):
+            _, numbers = self.pixels.numbers(tile)
+            numbers = numbers[seen[numbers]]
+            if len(numbers):
+                rows, columns = self.pixels.bounds(numbers)
+                yield _whole_cells(rows, self.shape[0]), _whole_cells(columns, self.shape[1])
 
     def find_edges(self, sigma: float) -> Iterator[Progress]:
         """Find the Canny edges of the known pixels in the windows that run."""
@@ -207,6 +216,13 @@ class Plane:
             found = canny_edges(grey(self.source.read(area, hole)), hole, sigma=sigma)
             self.known_edges[cell] = found[relative(cell, area)]
             yield Progress("finding edges", done, len(cells))
+
+    def windows_with(self, wanted: NDArray[np.bool_]) -> list[Window]:
+        """Return the windows with any of the wanted hole pixels, ``(N,)``, to be run."""
+        if wanted.all():
+            return self.windows
+        part = HolePixels(self.shape, self.pixels.positions[wanted])
+        return [w for w in self.windows if part.any_in((w.rows.active, w.columns.active))]
 
     def edges(self, area: Area) -> NDArray[np.bool_]:
         """Return the edge map as it stands, ``C`` of Eq. 11: ``(h, w)``, True = edge."""

@@ -28,11 +28,13 @@ def make_record(
     picture_sha256: str,
     mask_sha256: str,
     damaged: int,
+    widest: int,
     edges: EdgeMaps | None,
     edges_drawn: bool,
     settings: Settings,
     method: dict[str, Any],
     windows: int,
+    remembered: int,
     seconds: float,
 ) -> dict[str, Any]:
     """Return the record of a run as a plain dict that JSON takes.
@@ -45,6 +47,8 @@ def make_record(
         Hashes of the input's pixels (C order, own dtype) and of the mask (one byte a pixel).
     damaged : int
         Number of damaged pixels in all planes.
+    widest : int
+        Diameter in pixels of the largest disk in the damage, roughly.
     edges : EdgeMaps, optional
         The composed edge maps of all planes.
     edges_drawn : bool
@@ -54,7 +58,9 @@ def make_record(
     method : dict
         What the method says of itself.
     windows : int
-        Number of windows that were run.
+        Number of windows that the damage lies in.
+    remembered : int
+        How many of them were not painted anew, since an earlier run had.
     seconds : float
         Duration of the run.
     """
@@ -75,6 +81,7 @@ def make_record(
         "damage": {
             "pixels": damaged,
             "share": damaged / mask_size,
+            "widest": widest,
             "sha256": mask_sha256,
         },
         "edges": None
@@ -86,6 +93,7 @@ def make_record(
         "settings": settings.as_dict(),
         **method,
         "windows": windows,
+        "windows_remembered": remembered,
         "seconds": round(seconds, 3),
         "versions": _versions(),
     }

@@ -78,6 +78,7 @@ class Retouching:
         if self._drawn is not None and not self._method.uses_edges:
             raise InputError(f"the method {self._settings.method!r} uses no edges: leave them out")
         self._memory = memory
+        self._remembered = 0
         self._clock = Clock(should_stop)
         self.picture = RestoredPicture(self._source)
         self.edges = EdgeMaps(self._source) if self._method.uses_edges else None
@@ -99,19 +100,34 @@ class Retouching:
             if damaged[index]:
                 self._clock.next_plane()
                 windows += yield from self._restore(index, survey, scale)
+        widest = max(survey.widest for survey in surveys)
         self.record = make_record(
             picture=self._source,
             scale=scale,
             picture_sha256=surveyor.picture_sha256,
             mask_sha256=surveyor.mask_sha256,
             damaged=sum(damaged.values()),
+            widest=widest,
             edges=self.edges,
             edges_drawn=self._drawn is not None,
             settings=self._settings,
-            method=self._method.record(),
+            method=self._method_record(widest),
             windows=windows,
+            remembered=self._remembered,
             seconds=time.perf_counter() - self._started,
         )
+
+    def _method_record(self, widest: int) -> dict[str, Any]:
+        """Return what the method says of itself, and whether it knows holes this wide."""
+        record = self._method.record()
+        measured = self._method.widest_hole
+        if measured is not None and widest > measured:
+            sentence = (
+                f"The damage has a place about {widest} pixels wide, wider than {measured} pixels, "
+                "the widest that the model was measured on: look at the fill there with doubt."
+            )
+            record["warnings"] = [*record.get("warnings", ()), sentence]
+        return record
 
     def _survey_all(self, surveyor: Surveyor) -> Generator[Step, None, list[Survey]]:
         total = len(surveyor.bands()) * len(self._source.planes)
@@ -153,6 +169,7 @@ class Retouching:
             changed: tuple[int | slice, ...] | None = None
             if progress.painted is not None:
                 changed = (*index, *self._paint(fill, progress.painted, scale))
+                self._remembered += progress.painted.remembered
             yield self._clock.step(progress, changed)
         fill.values[...] = self._source.values(colours, scale)
         fill.painted[...] = True

@@ -56,6 +56,13 @@ class Settings:
         title="Batch",
         description="How many windows run at once; 0 chooses for the device.",
     )
+    coarse_to_fine: bool = Field(
+        default=True,
+        title="Coarse to fine",
+        description="Restore holes that are wide for a window at a smaller scale first, where more "
+        "of their surroundings is in sight. Only the method two-stage does, with models that were "
+        "trained for it.",
+    )
     postprocess: bool = Field(
         default=False,
         title="Blend in",

@@ -15,6 +15,7 @@ from napari_relic_inpaint import fill
 from napari_relic_inpaint.damage import PlaneMasks
 from napari_relic_inpaint.errors import InputError
 from napari_relic_inpaint.hole import HolePixels, position_type
+from napari_relic_inpaint.opencv import cv2
 from napari_relic_inpaint.picture import Picture, ValueRange
 from napari_relic_inpaint.tiles import bands
 
@@ -42,6 +43,13 @@ class Survey:
     brightest: float
     average: NDArray[np.float32]
     share: NDArray[np.float32]
+
+    @property
+    def widest(self) -> int:
+        """Diameter in pixels of the largest disk in the hole, to within two cells."""
+        unknown = np.pad(self.share == 0, 1)
+        depth = cv2.distanceTransform(unknown.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+        return round(2 * CELL * float(depth.max()))
 
 
 class Surveyor:

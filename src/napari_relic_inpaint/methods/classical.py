@@ -29,6 +29,7 @@ class Membrane:
     postprocesses = False
     model_source: ModelSource = "none"
     own_window: int | None = None
+    widest_hole: int | None = None
 
     def __init__(self, settings: Settings, should_stop: ShouldStop | None = None) -> None: ...
 
@@ -58,6 +59,7 @@ class WindowMethod(ABC):
     postprocesses = False
     model_source: ModelSource = "none"
     own_window: int | None = None
+    widest_hole: int | None = None
 
     def __init__(  # noqa: B027 - none of these methods has a setting
         self, settings: Settings, should_stop: ShouldStop | None = None

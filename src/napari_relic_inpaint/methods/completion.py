@@ -45,6 +45,7 @@ class Completion:
     postprocesses = False
     model_source: ModelSource = "installed"
     own_window: int | None = None
+    widest_hole: int | None = None
     method: ClassVar[CompletionMethod]
 
     def __init__(self, settings: Settings, should_stop: ShouldStop | None = None) -> None:

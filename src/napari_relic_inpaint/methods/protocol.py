@@ -34,6 +34,8 @@ class Method(Protocol):
         folder, or a file.
     own_window : int or None
         Side in pixels of the windows that the method insists on, whatever `Settings.window` says.
+    widest_hole : int or None
+        Width in pixels of the widest holes that the method was measured on, if that is known.
     """
 
     title: str
@@ -41,6 +43,7 @@ class Method(Protocol):
     postprocesses: bool
     model_source: ModelSource
     own_window: int | None
+    widest_hole: int | None
 
     def __init__(self, settings: Settings, should_stop: ShouldStop | None) -> None: ...
 

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_relic_inpaint.clock import as_sketch
+from napari_relic_inpaint.coarser import halved, halved_edges, take_over, wide_pixels
 from napari_relic_inpaint.device import NetworkRunner, choose_device
 from napari_relic_inpaint.edges import grey
 from napari_relic_inpaint.methods.protocol import ModelSource, ShouldStop
@@ -40,24 +42,57 @@ class TwoStage:
     postprocesses = False
     model_source: ModelSource = "installed"
     own_window: int | None = None
+    widest_hole: int | None = None
 
     def __init__(self, settings: Settings, should_stop: ShouldStop | None = None) -> None:
         device = choose_device(settings.device)
         model = load(str(choose(settings.model, "two-stage")))
         self._card = model.card
+        self.widest_hole = model.card.widest_hole
+        self._levels = model.card.coarser_levels if settings.coarse_to_fine else 0
         self._edge = NetworkRunner(model.edge, device, settings.batch, should_stop)
         self._inpaint = NetworkRunner(model.inpaint, device, settings.batch, should_stop)
 
     def restore(
         self, plane: Plane, drawn: NDArray[np.bool_] | None
     ) -> Generator[Progress, None, NDArray[np.float32]]:
-        """Complete the edges unless they are drawn, then paint."""
+        """Sketch wide holes, complete the edges unless they are drawn, then paint."""
+        return (yield from self._restore(plane, drawn, self._levels))
+
+    def _restore(
+        self, plane: Plane, drawn: NDArray[np.bool_] | None, levels: int
+    ) -> Generator[Progress, None, NDArray[np.float32]]:
+        wide = yield from self._sketch(plane, drawn, levels)
         yield from plane.find_edges(self._card.canny_sigma)
         if drawn is None:
-            yield from self._complete_edges(plane)
+            yield from self._complete_edges(plane, ~wide)
         else:
             plane.hole_edges = drawn
         return (yield from self._paint(plane))
+
+    def _sketch(
+        self, plane: Plane, drawn: NDArray[np.bool_] | None, levels: int
+    ) -> Generator[Progress, None, NDArray[np.bool_]]:
+        """Restore wide holes at half the scale and let the plane start from that.
+
+        Returns
+        -------
+        (N,) array of bool
+            Which hole pixels were.
+        """
+        wide = wide_pixels(plane.pixels, plane.window if levels else None)
+        if wide.any():
+            coarser = halved(plane, wide)
+            edges = None if drawn is None else halved_edges(plane.pixels, drawn, coarser.pixels)
+            colours = yield from as_sketch(self._filled(coarser, edges, levels - 1))
+            take_over(plane, wide, coarser, colours)
+        return wide
+
+    def _filled(
+        self, plane: Plane, drawn: NDArray[np.bool_] | None, levels: int
+    ) -> Generator[Progress, None, NDArray[np.float32]]:
+        yield from plane.fill_smoothly()
+        return (yield from self._restore(plane, drawn, levels))
 
     def record(self) -> dict[str, Any]:
         """Return the model, its weights' hashes, the device and the number of network runs."""
@@ -65,8 +100,10 @@ class TwoStage:
         record["model"]["hole_form"] = self._card.hole_form
         return record
 
-    def _complete_edges(self, plane: Plane) -> Generator[Progress, None, None]:
-        """First stage, ``C_pred`` of Eq. 7, thresholded."""
+    def _complete_edges(
+        self, plane: Plane, wanted: NDArray[np.bool_]
+    ) -> Generator[Progress, None, None]:
+        """First stage, ``C_pred`` of Eq. 7, thresholded, for the wanted pixels of the hole."""
         probability = yield from run_windows(
             plane,
             by_network(
@@ -77,8 +114,9 @@ class TwoStage:
             stage="completing edges",
             channels=1,
             batch=lambda: self._edge.batch,
+            windows=plane.windows_with(wanted),
         )
-        plane.hole_edges = probability[:, 0] > self._card.edge_threshold
+        plane.hole_edges[wanted] = probability[wanted, 0] > self._card.edge_threshold
 
     def _paint(self, plane: Plane) -> Generator[Progress, None, NDArray[np.float32]]:
         """Second stage, ``I_pred`` of Eq. 12, along the composed edges of Eq. 11."""

@@ -14,6 +14,7 @@ from napari_relic_inpaint.models.card import ModelCard
 from napari_relic_inpaint.plane import Painted, Plane, Progress, View
 from napari_relic_inpaint.surroundings import surrounding_range
 from napari_relic_inpaint.window_memory import WindowMemory
+from napari_relic_inpaint.windows import Window
 
 Paint = Callable[[Sequence[View]], Sequence[NDArray[np.float32]]]
 """Takes windows and returns what is to be blended for each, ``(h, w, channels)``."""
@@ -35,6 +36,7 @@ def run_windows(
     stage: str = PAINTING,
     channels: int = 3,
     batch: Callable[[], int] = lambda: 1,
+    windows: Sequence[Window] | None = None,
 ) -> Generator[Progress, None, NDArray[np.float32]]:
     """Run the windows of a plane, batch by batch, and blend what comes out.
 
@@ -52,21 +54,26 @@ def run_windows(
         Values per pixel.
     batch : callable
         Returns how many windows to paint at once; asked anew each time.
+    windows : sequence of Window, optional
+        The windows to run; by default all of the plane's.
 
     Returns
     -------
     (N, channels) array of float32
-        The values of each hole pixel.
+        The values of each hole pixel; zero where no window had a say.
     """
     blend = Blend(plane.pixels, channels)
+    windows = plane.windows if windows is None else windows
     done = 0
-    while windows := plane.windows[done : done + batch()]:
-        views = [plane.view(window) for window in windows]
-        values = _values(views, paint, f"{identity} {stage}", plane.memory)
-        numbers = np.concatenate([*map(blend.add, windows, values)])
-        done += len(windows)
-        painted = Painted(numbers, blend.mean_of(numbers)) if stage == PAINTING else None
-        yield Progress(stage, done, len(plane.windows), painted)
+    while some := windows[done : done + batch()]:
+        views = [plane.view(window) for window in some]
+        values, remembered = _values(views, paint, f"{identity} {stage}", plane.memory)
+        numbers = np.concatenate([*map(blend.add, some, values)])
+        done += len(some)
+        painted = None
+        if stage == PAINTING:
+            painted = Painted(numbers, blend.mean_of(numbers), remembered)
+        yield Progress(stage, done, len(windows), painted)
     return blend.mean()
 
 
@@ -121,10 +128,13 @@ def model_record(card: ModelCard, runners: dict[str, NetworkRunner]) -> dict[str
 
 def _values(
     views: Sequence[View], paint: Paint, identity: str, memory: WindowMemory | None
-) -> list[NDArray[np.float32]]:
-    """Return the values of each window's hole pixels; only windows not remembered are painted."""
+) -> tuple[list[NDArray[np.float32]], int]:
+    """Return the values of each window's hole pixels, and how many windows were remembered.
+
+    Only the others are painted.
+    """
     if memory is None:
-        return [*map(_of_hole, paint(views), views)]
+        return [*map(_of_hole, paint(views), views)], 0
     keys = [memory.key(identity, (view.picture, view.edges, view.hole)) for view in views]
     found = [*map(memory.find, keys)]
     new = [i for i, values in enumerate(found) if values is None]
@@ -133,7 +143,7 @@ def _values(
         for i, picture in zip(new, painted, strict=True):
             found[i] = values = _of_hole(picture, views[i])
             memory.keep(keys[i], values)
-    return [values for values in found if values is not None]
+    return [values for values in found if values is not None], len(views) - len(new)
 
 
 def _of_hole(painted: NDArray[np.float32], view: View) -> NDArray[np.float32]:

@@ -65,6 +65,10 @@ class TwoStageCard(ModelCard):
     hole_form: Literal["membrane", "white"]
     canny_sigma: float = Field(default=2.0, gt=0)
     edge_threshold: float = Field(default=0.5, gt=0, lt=1)
+    coarser_levels: int = Field(default=0, ge=0, le=8)
+    """How often wide holes may be restored at half the scale first."""
+    widest_hole: int | None = Field(default=None, gt=0)
+    """Width in pixels of the widest holes that the model was measured on."""
     edge: GeneratorCard
     inpaint: GeneratorCard
 
