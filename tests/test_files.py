@@ -18,7 +18,7 @@ from napari_relic_inpaint.files import (
     check_output,
     read_mask,
     read_picture,
-    tiff,
+    tiff_writer,
     write_json,
     write_picture,
 )
@@ -95,7 +95,7 @@ def leftovers(folder: Path) -> list[Path]:
 @given(
     dtype=st.sampled_from(TIFF_TYPES),
     planes=st.sampled_from([(), (2,), (3,), (4,), (2, 3)]),
-    size=st.tuples(st.integers(1, 20), st.integers(1, 20)),
+    size=st.tuples(st.integers(1, 20), st.integers(2, 20)),
     channels=st.sampled_from([None, 2, 3, 4, 5]),
     compression=st.sampled_from([None, "lzw", "deflate", "zstd"]),
     byteorder=st.sampled_from("<>"),
@@ -227,7 +227,7 @@ def test_stack_of_stacks_keeps_its_shape_and_description(tmp_path):
 
 def test_bigtiff_keeps_exif(tmp_path, monkeypatch):
     source = read_picture(save_tiff(tmp_path / "a.tif"))
-    monkeypatch.setattr(tiff, "BIGTIFF_BYTES", 0)
+    monkeypatch.setattr(tiff_writer, "BIGTIFF_BYTES", 0)
     write_picture(tmp_path / "b.tif", source.data, rgb=True, like=source)
     with tifffile.TiffFile(tmp_path / "b.tif") as tif:
         assert tif.is_bigtiff
@@ -323,8 +323,8 @@ def test_what_is_no_picture_is_refused_in_one_sentence(tmp_path):
     (tmp_path / "a.tif").write_text("hello")
     (tmp_path / "empty.png").write_bytes(b"")
     for path, words in [
-        (tmp_path / "a.tif", "not a PNG, JPEG or TIFF"),
-        (tmp_path / "empty.png", "not a PNG, JPEG or TIFF"),
+        (tmp_path / "a.tif", "not a PNG, JPEG, TIFF or zarr"),
+        (tmp_path / "empty.png", "not a PNG, JPEG, TIFF or zarr"),
         (tmp_path / "missing.png", "does not exist"),
         (tmp_path, "is a folder"),
     ]:

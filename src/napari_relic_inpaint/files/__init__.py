@@ -1,21 +1,19 @@
-"""Pictures, masks and records on disk: PNG, JPEG and TIFF, written whole or not at all."""
+"""Pictures, masks and records on disk: PNG, JPEG, TIFF and zarr, written whole or not at all."""
 
-from napari_relic_inpaint.files.pictures import (
-    PictureFile,
-    check_output,
-    check_record,
-    read_mask,
-    read_picture,
-    write_json,
-    write_picture,
-)
+from napari_relic_inpaint.files.masks import open_mask, read_mask
+from napari_relic_inpaint.files.pictures import PictureFile, open_picture, read_picture
+from napari_relic_inpaint.files.records import check_record, write_json
+from napari_relic_inpaint.files.writing import check_output, write_picture, write_picture_steps
 
 __all__ = [
     "PictureFile",
     "check_output",
     "check_record",
+    "open_mask",
+    "open_picture",
     "read_mask",
     "read_picture",
     "write_json",
     "write_picture",
+    "write_picture_steps",
 ]

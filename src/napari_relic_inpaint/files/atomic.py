@@ -35,7 +35,11 @@ def check_target(path: Path, overwrite: bool) -> None:
         raise FileError(f"{path} is a folder: add a file name.")
     if path.exists() and not overwrite:
         raise FileError(f"{path} exists already: choose another name or allow overwriting.")
-    folder = path.parent
+    check_writable(path.parent)
+
+
+def check_writable(folder: Path) -> None:
+    """Check that a folder exists and takes files; raises `FileError`."""
     if not folder.is_dir():
         raise FileError(f"{folder} is not a folder that exists: make it first.")
     try:
@@ -84,14 +88,17 @@ def replacing(path: Path, overwrite: bool, size: int) -> Iterator[BinaryIO]:
     except FileError:
         raise
     except OSError as error:
-        # numpy and Pillow report a short write without an error number.
-        if error.errno in _DISK_FULL or error.errno is None:
-            raise FileError(
-                f"{path} could not be written, the disk is full: free about "
-                f"{size / 1e6:.1f} MB or choose another folder."
-            ) from error
-        raise FileError(
-            f"{path} could not be written ({error.strerror}): choose another folder."
-        ) from error
+        raise unwritten(path, error, size) from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def unwritten(path: Path, error: OSError, size: int) -> FileError:
+    """Return the error that says why `path`, of `size` bytes at most, could not be written."""
+    # numpy and Pillow report a short write without an error number.
+    if error.errno in _DISK_FULL or error.errno is None:
+        return FileError(
+            f"{path} could not be written, the disk is full: free about "
+            f"{size / 1e6:.1f} MB or choose another folder."
+        )
+    return FileError(f"{path} could not be written ({error.strerror}): choose another folder.")

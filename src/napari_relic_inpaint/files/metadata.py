@@ -56,6 +56,16 @@ class TiffLayout:
 
 
 @dataclass(frozen=True)
+class ZarrAxis:
+    """Where an axis of an OME-Zarr picture lies in the world; `name` is t, c, z, y or x."""
+
+    name: str
+    unit: str | None = None
+    scale: float = 1.0
+    translation: float = 0.0
+
+
+@dataclass(frozen=True)
 class Metadata:
     """Everything beside the pixels; `exif` is a block as in PNG, without JPEG's ``Exif`` mark."""
 
@@ -69,6 +79,7 @@ class Metadata:
     lossy: bool = False
     png_chunks: tuple[tuple[bytes, bytes], ...] = ()
     tiff: TiffLayout | None = None
+    zarr_axes: tuple[ZarrAxis, ...] = ()
 
 
 @dataclass(frozen=True)

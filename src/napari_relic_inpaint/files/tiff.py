@@ -1,4 +1,4 @@
-"""TIFF pictures: pixels by tifffile, descriptive tags copied byte for byte."""
+"""TIFF pictures read: pixels by tifffile, whole or piece by piece, and what lies beside them."""
 
 import struct
 from dataclasses import replace
@@ -10,43 +10,46 @@ import numpy as np
 import tifffile
 
 from napari_relic_inpaint.errors import FileError
+from napari_relic_inpaint.files import lazy_tiff
+from napari_relic_inpaint.files.lazy_array import Converted, LazyArray, Rearranged
 from napari_relic_inpaint.files.metadata import (
     UNIT_CM,
     UNIT_INCH,
     UNIT_NONE,
     Entry,
-    Exif,
     Metadata,
     Resolution,
     TiffLayout,
-    append_directories,
     is_cut_off,
     pack_exif,
     read_exif,
-    unpack_exif,
+)
+from napari_relic_inpaint.files.tiff_tags import (
+    DESCRIPTION,
+    DESCRIPTIVE,
+    DNG,
+    IPTC,
+    LAYERS,
+    MINISBLACK,
+    MINISWHITE,
+    PALETTE,
+    PHOTOSHOP,
+    RESOLUTION_UNIT,
+    RGB,
+    SUB_PICTURES,
+    X_RESOLUTION,
+    XMP,
+    Y_RESOLUTION,
 )
 
-BIGTIFF_BYTES = 3_900_000_000
-"""Pictures of more bytes than this are written as BigTIFF; classic TIFF ends at 4 GiB."""
-
-MINISWHITE, MINISBLACK, RGB, PALETTE = 0, 1, 2, 3
 _COLOUR_SPACES = {4: "transparency mask", 5: "CMYK", 6: "YCbCr", 8: "Lab", 9: "ICC Lab", 10: "Lab"}
-_LOSSLESS = {1: None, 5: "lzw", 8: "deflate", 32773: "packbits", 32946: "deflate", 50000: "zstd"}
 _JPEG = {6, 7}
-_UNASSOCIATED_ALPHA = 2
-
-_DESCRIPTION, _X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT = 270, 282, 283, 296
-_XMP, _IPTC, _PHOTOSHOP, _LAYERS, _DNG, _SUB_PICTURES = 700, 33723, 34377, 37724, 50706, 330
-# Document, page and camera names, software, dates, artist, rating, copyright, Windows' own
-# title and keywords, and where an orthophoto lies: nothing that says how pixels are stored.
-_DESCRIPTIVE = {
-    *(269, 270, 271, 272, 274, 285, 305, 306, 315, 316, 18246, 18249, 33432),
-    *(33550, 33922, 34264, 34735, 34736, 34737, 40091, 40092, 40093, 40094, 40095),
-}
-_RESOLUTION_TAGS = {_X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT}
+_RESOLUTION_TAGS = {X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT}
 
 
-def read(path: Path, *, as_stored: bool = False) -> tuple[np.ndarray, bool, Metadata]:
+def read(
+    path: Path, *, as_stored: bool = False, lazily: bool = False
+) -> tuple[np.ndarray | LazyArray, bool, Metadata]:
     """Read the first picture or stack of a TIFF.
 
     Parameters
@@ -56,10 +59,12 @@ def read(path: Path, *, as_stored: bool = False) -> tuple[np.ndarray, bool, Meta
     as_stored : bool
         Return a palette picture's indices and the values of pictures of 1 to 15 bits as they
         are, instead of colours and values spread over the full range.
+    lazily : bool
+        Read the pixels when they are asked for, where the file allows that.
 
     Returns
     -------
-    data : numpy.ndarray
+    data : numpy.ndarray or LazyArray
         (..., H, W) or (..., H, W, C) in native byte order.
     rgb : bool
         True if the last axis is colour or extra samples.
@@ -83,78 +88,43 @@ def read(path: Path, *, as_stored: bool = False) -> tuple[np.ndarray, bool, Meta
             for offset, count in zip(part.dataoffsets, part.databytecounts, strict=True)
         ):
             raise FileError(f"{path} is cut off: copy it again from its source.")
-        data = series.asarray()
-        rgb = "S" in series.axes
-        if rgb:
-            data = np.moveaxis(data, series.axes.index("S"), -1)
-        data = np.asarray(data, dtype=data.dtype.newbyteorder("="))
-        if not as_stored:
-            data = _spread(data, page.bitspersample)
-            if page.photometric == PALETTE:
-                data, rgb = _coloured(data, page.colormap), True
-        channels = data.shape[-1] if rgb else 1
-        return data, rgb, _metadata(stream, tif, channels)
+        paint = page.photometric == PALETTE and not as_stored
+        data: np.ndarray | LazyArray | None = None
+        if lazily and not paint:
+            data = _lazy_pixels(path, series, as_stored=as_stored)
+        if data is None:
+            data = _all_pixels(series, as_stored=as_stored)
+            if paint:
+                data = _coloured(data, page.colormap)
+        rgb = paint or "S" in series.axes
+        return data, rgb, _metadata(stream, tif, data.shape[-1] if rgb else 1)
 
 
-def write(stream: BinaryIO, data: np.ndarray, *, rgb: bool, metadata: Metadata) -> list[str]:
-    """Write a TIFF, or a BigTIFF where the picture needs one, and return warnings for the user.
+def _all_pixels(series: Any, *, as_stored: bool) -> np.ndarray:
+    data = series.asarray().transpose(_axes(series))
+    data = np.asarray(data, dtype=data.dtype.newbyteorder("="))
+    return data if as_stored else _spread(data, series.keyframe.bitspersample)
 
-    Parameters
-    ----------
-    stream : binary file
-        Where to write; open for reading as well.
-    data : numpy.ndarray
-        (..., H, W) or (..., H, W, C), integers of 8 to 64 or floats of 16 to 64 bits.
-    rgb : bool
-        True if the last axis is colour or extra samples.
-    metadata : Metadata
-        Of the picture this one was made from; a TIFF's compression, planar configuration and
-        kind of grey are kept.
 
-    Returns
-    -------
-    list of str
-        What could not be kept.
+def _lazy_pixels(path: Path, series: Any, *, as_stored: bool) -> LazyArray | None:
+    data = lazy_tiff.open_series(path, series)
+    if data is None:
+        return None
+    data = Rearranged(data, _axes(series))
+    if as_stored:
+        return data
+    bits = series.keyframe.bitspersample
+    dtype = _spread(np.empty(0, data.dtype), bits).dtype
+    return Converted(data, lambda values: _spread(values, bits), dtype)
 
-    Raises
-    ------
-    FileError
-        If TIFF cannot hold such data.
-    """
-    if data.dtype.kind not in "uif" or data.dtype.itemsize > 8:
-        raise FileError(f"TIFF cannot hold {data.dtype} values: convert to 8 or 16 bit or float32.")
-    layout = metadata.tiff
-    exif = (unpack_exif(metadata.exif) if metadata.exif else None) or Exif("<")
-    big = data.nbytes > BIGTIFF_BYTES
-    planar = bool(rgb and layout and layout.planar)
-    photometric, extrasamples = _photometric(data.shape[-1] if rgb else 1, layout)
-    leading = data.ndim - rgb - 2
-    axes = "SYX" if planar else "YXS" if rgb else "YX"
-    resolution = metadata.resolution
-    with tifffile.TiffWriter(stream, bigtiff=big, byteorder=exif.order) as writer:
-        writer.write(
-            np.moveaxis(data, -1, -3) if planar else data,
-            photometric=photometric,
-            planarconfig=("separate" if planar else "contig") if rgb else None,
-            extrasamples=extrasamples,
-            # tifffile's own note on the shape, needed where pages alone would lose it
-            metadata={"axes": "Q" * leading + axes} if leading > 1 else None,
-            compression=_LOSSLESS.get(layout.compression, "deflate") if layout else "deflate",
-            predictor=layout.predictor if layout else True,
-            software=False,
-            iccprofile=metadata.icc,
-            resolution=(_pair(resolution.x), _pair(resolution.y)) if resolution else None,
-            resolutionunit=resolution.unit if resolution else None,
-            description=_description(exif),
-            extratags=_extra_tags(exif, metadata, big),
-        )
-    if exif.photo or exif.gps:
-        append_directories(stream, exif)
-    return _losses(layout)
+
+def _axes(series: Any) -> list[int]:
+    """Return the axes in an order that has the samples last."""
+    return sorted(range(series.ndim), key=lambda axis: series.axes[axis] == "S")
 
 
 def _refuse_unsupported(path: Path, page: Any, axes: str) -> None:
-    if _DNG in page.tags or (page.is_reduced and _SUB_PICTURES in page.tags):
+    if DNG in page.tags or (page.is_reduced and SUB_PICTURES in page.tags):
         raise FileError(f"{path} is a camera raw file: develop it and save it as a 16-bit TIFF.")
     photometric = page.photometric
     jpeg = photometric == 6 and page.compression in _JPEG
@@ -184,7 +154,7 @@ def _metadata(stream: BinaryIO, tif: Any, channels: int) -> Metadata:
     page = tif.series[0].keyframe
     exif = read_exif(stream)
     tags = {entry.code: entry for entry in exif.main}
-    wanted = _DESCRIPTIVE | _RESOLUTION_TAGS
+    wanted = DESCRIPTIVE | _RESOLUTION_TAGS
     # These descriptions tell programs the layout of the pixels, which may change.
     notes = (b'{"shape"', b"ImageJ=", *([b"<"] if tif.is_ome else []))
     kept = replace(
@@ -193,18 +163,18 @@ def _metadata(stream: BinaryIO, tif: Any, channels: int) -> Metadata:
             entry
             for entry in exif.main
             if entry.code in wanted
-            and not (entry.code == _DESCRIPTION and entry.raw.startswith(notes))
+            and not (entry.code == DESCRIPTION and entry.raw.startswith(notes))
         ),
     )
     jpeg = page.compression in _JPEG
     grey = page.photometric in (MINISWHITE, MINISBLACK)
-    raw = {code: tags[code].raw if code in tags else None for code in (_XMP, _PHOTOSHOP)}
+    raw = {code: tags[code].raw if code in tags else None for code in (XMP, PHOTOSHOP)}
     return Metadata(
         kind="tiff",
         icc=page.iccprofile,
-        xmp=raw[_XMP],
+        xmp=raw[XMP],
         exif=pack_exif(kept),
-        photoshop=raw[_PHOTOSHOP],
+        photoshop=raw[PHOTOSHOP],
         resolution=_resolution(exif.order, tags),
         alpha_channels=len(page.extrasamples),
         lossy=jpeg,
@@ -215,16 +185,16 @@ def _metadata(stream: BinaryIO, tif: Any, channels: int) -> Metadata:
             photometric=int(page.photometric) if grey else RGB,
             channels=channels,
             extrasamples=tuple(int(sample) for sample in page.extrasamples),
-            iptc=tags.get(_IPTC),
+            iptc=tags.get(IPTC),
             further_pictures=len(tif.series) - 1,
-            layers=_LAYERS in page.tags,
+            layers=LAYERS in page.tags,
         ),
     )
 
 
 def _resolution(order: str, tags: dict[int, Entry]) -> Resolution | None:
     sides = []
-    for code in (_X_RESOLUTION, _Y_RESOLUTION):
+    for code in (X_RESOLUTION, Y_RESOLUTION):
         if code not in tags or len(tags[code].raw) != 8:
             return None
         above, below = struct.unpack(order + "LL", tags[code].raw)
@@ -232,57 +202,6 @@ def _resolution(order: str, tags: dict[int, Entry]) -> Resolution | None:
             return None
         sides.append(Fraction(above, below))
     unit = UNIT_INCH
-    if _RESOLUTION_UNIT in tags:
-        unit = int.from_bytes(tags[_RESOLUTION_UNIT].raw, "little" if order == "<" else "big")
+    if RESOLUTION_UNIT in tags:
+        unit = int.from_bytes(tags[RESOLUTION_UNIT].raw, "little" if order == "<" else "big")
     return Resolution(sides[0], sides[1], unit if unit in (UNIT_INCH, UNIT_CM) else UNIT_NONE)
-
-
-def _pair(value: Fraction) -> tuple[int, int]:
-    value = value.limit_denominator(1_000_000)
-    return value.numerator, value.denominator
-
-
-def _photometric(channels: int, layout: TiffLayout | None) -> tuple[int, tuple[int, ...] | None]:
-    if layout and layout.channels == channels:
-        return layout.photometric, layout.extrasamples or None
-    if channels == 1:
-        return MINISBLACK, None
-    colours = 1 if channels == 2 else 3
-    extra = channels - colours
-    return (
-        RGB if colours == 3 else MINISBLACK,
-        (_UNASSOCIATED_ALPHA, *([0] * (extra - 1))) if extra else None,
-    )
-
-
-def _description(exif: Exif) -> bytes | None:
-    return next((e.raw.rstrip(b"\0") for e in exif.main if e.code == _DESCRIPTION), None)
-
-
-def _extra_tags(exif: Exif, metadata: Metadata, big: bool) -> list[tuple[Any, ...]]:
-    wanted = _DESCRIPTIVE - {_DESCRIPTION}
-    entries = [entry for entry in exif.main if entry.code in wanted]
-    if metadata.xmp:
-        entries.append(Entry(_XMP, 1, metadata.xmp))
-    if metadata.photoshop:
-        entries.append(Entry(_PHOTOSHOP, 1, metadata.photoshop))
-    if metadata.tiff and metadata.tiff.iptc:
-        entries.append(metadata.tiff.iptc)
-    tags: list[tuple[Any, ...]] = [(e.code, e.kind, e.count, e.raw, True) for e in entries]
-    # By name, because tifffile leaves these two out when they are given by number.
-    for name, part in (("ExifTag", exif.photo), ("GPSTag", exif.gps)):
-        if part:
-            tags.append((name, 16 if big else 4, 1, 0, True))
-    return tags
-
-
-def _losses(layout: TiffLayout | None) -> list[str]:
-    warnings = []
-    if layout and layout.layers:
-        warnings.append("The source has Photoshop layers; only the flattened picture is written.")
-    if layout and layout.further_pictures:
-        warnings.append(
-            f"The source holds {layout.further_pictures} further pictures (previews or pages of "
-            "another size); only the first is written."
-        )
-    return warnings

@@ -1,0 +1,163 @@
+"""Pictures written: which format, what it may replace, and one step for each band of rows."""
+
+import os
+from collections.abc import Generator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from napari_relic_inpaint.errors import FileError
+from napari_relic_inpaint.files import jpeg, png, tiff_writer
+from napari_relic_inpaint.files.atomic import check_target, replacing
+from napari_relic_inpaint.files.folders import check_folder, replacing_folder
+from napari_relic_inpaint.files.metadata import Metadata
+from napari_relic_inpaint.files.pictures import PictureFile, is_negative
+from napari_relic_inpaint.files.streaming import OutgoingPicture
+from napari_relic_inpaint.steps import Step, finish
+
+_TIFF = (".tif", ".tiff")
+_ZARR = ".zarr"
+_AT_ONCE = {".png": png, ".jpg": jpeg, ".jpeg": jpeg}
+_SUFFIXES = (*_AT_ONCE, *_TIFF, _ZARR)
+
+
+def check_output(
+    path: str | os.PathLike[str], *, overwrite: bool, like: Path | None = None
+) -> Path:
+    """Check that a picture can be written, before the work that leads to it.
+
+    Parameters
+    ----------
+    path : path-like
+        Where the picture shall go.
+    overwrite : bool
+        Whether an existing file or zarr folder may be replaced.
+    like : Path, optional
+        The picture it is made from, which is never replaced.
+
+    Returns
+    -------
+    Path
+        `path`.
+
+    Raises
+    ------
+    FileError
+        If the suffix is unknown, the folder is missing or cannot be written to, the file
+        exists and `overwrite` is False, or it is the picture `like`, lies in its folder or
+        contains it.
+    """
+    path = Path(path)
+    suffix = path.suffix.lower()
+    if suffix not in _SUFFIXES:
+        raise FileError(
+            f"{path} ends in {suffix or 'nothing'}: choose a name that ends in "
+            f"{', '.join(_SUFFIXES)}."
+        )
+    if like is not None:
+        _spare_source(path, like)
+    if suffix == _ZARR:
+        check_folder(path, overwrite)
+    else:
+        check_target(path, overwrite)
+    return path
+
+
+def write_picture(
+    path: str | os.PathLike[str],
+    data: Any,
+    *,
+    rgb: bool,
+    like: PictureFile | None = None,
+    overwrite: bool = False,
+) -> list[str]:
+    """Write a picture as PNG, JPEG, TIFF or OME-Zarr, by the suffix of `path`.
+
+    The file or folder appears under its name only when it is complete; a failure leaves an old
+    one as it was. TIFF and zarr are written in bands of rows, each of which is read once, so that
+    a lazy picture may be larger than memory; for PNG and JPEG it is read whole.
+
+    Parameters
+    ----------
+    path : path-like
+        Where to write.
+    data : array-like
+        (..., H, W) or, with `rgb`, (..., H, W, C) with at least two channels: NumPy, or anything
+        with a shape and a dtype that can be sliced; bool is written as 0 and 255.
+    rgb : bool
+        True if the last axis is colour.
+    like : PictureFile, optional
+        The picture this one was made from; its profile, resolution, EXIF, XMP and lossless
+        compression are kept, of a zarr folder the place and size of the pixels.
+    overwrite : bool
+        Whether an existing file or zarr folder may be replaced.
+
+    Returns
+    -------
+    list of str
+        Sentences for the user about what the format could not keep.
+
+    Raises
+    ------
+    FileError
+        If the format cannot hold the data or the file cannot be written.
+    """
+    return finish(write_picture_steps(path, data, rgb=rgb, like=like, overwrite=overwrite))
+
+
+def write_picture_steps(
+    path: str | os.PathLike[str],
+    data: Any,
+    *,
+    rgb: bool,
+    like: PictureFile | None = None,
+    overwrite: bool = False,
+) -> Generator[Step, None, list[str]]:
+    """Write as `write_picture` does, yielding a `Step` after each band of rows.
+
+    Closing the generator between two steps stops the writing and leaves nothing behind. Its
+    return value is the list of sentences.
+    """
+    path = check_output(path, overwrite=overwrite, like=like.path if like else None)
+    suffix = path.suffix.lower()
+    picture = OutgoingPicture(data, rgb=rgb)
+    metadata, warnings = _with_fitting_profile(
+        like.metadata if like else Metadata(), picture.channels
+    )
+    if suffix not in _TIFF and not rgb and is_negative(metadata) and picture.dtype.kind == "u":
+        picture.invert()
+    if suffix == _ZARR:
+        from napari_relic_inpaint.files import zarr_writer  # noqa: PLC0415 - slow to import
+
+        with replacing_folder(path, overwrite, picture.nbytes) as folder:
+            warnings += yield from zarr_writer.write(folder, picture, metadata)
+        return warnings
+    with replacing(path, overwrite, picture.nbytes) as stream:
+        if suffix in _TIFF:
+            warnings += yield from tiff_writer.write(stream, picture, metadata)
+        else:
+            writer = _AT_ONCE[suffix]
+            warnings += writer.write(stream, picture.whole(), rgb=rgb, metadata=metadata)
+    return warnings
+
+
+def _spare_source(path: Path, source: Path) -> None:
+    if path.exists() and source.exists() and path.samefile(source):
+        raise FileError(f"{path} is the source picture itself: choose another name.")
+    target, source = path.resolve(), source.resolve()
+    if target in source.parents:
+        raise FileError(f"{path} contains the source picture {source}: choose another name.")
+    if source in target.parents:
+        raise FileError(f"{path} lies in the source picture {source}: choose another folder.")
+
+
+def _with_fitting_profile(metadata: Metadata, channels: int) -> tuple[Metadata, list[str]]:
+    expected = b"GRAY" if channels <= 2 else b"RGB "
+    if metadata.icc is None or metadata.icc[16:20] in (expected, b""):
+        return metadata, []
+    space = metadata.icc[16:20].decode("latin-1").strip()
+    chunks = tuple(chunk for chunk in metadata.png_chunks if chunk[0] != b"iCCP")
+    return replace(metadata, icc=None, png_chunks=chunks), [
+        f"The colour profile of the source is for {space} pictures and was left out of a picture "
+        f"with {channels} channel{'s' if channels > 1 else ''}."
+    ]
