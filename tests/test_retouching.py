@@ -245,3 +245,19 @@ def test_it_forgets_what_was_used_longest_ago():
         *(True, False),
         *(True, True, True, True),
     ]
+
+
+def test_the_record_counts_the_windows_that_were_remembered(tiny_model):
+    rng = np.random.default_rng(0)
+    picture = rng.integers(0, 255, (300, 300, 3)).astype(np.uint8)
+    damage = rng.random((300, 300)) > 0.999
+    steps = partial(restore_steps, model=tiny_model, device="cpu", window=64)
+    assert finish(steps(picture, damage)).record["windows_remembered"] == 0
+    memory = WindowMemory()
+    first = finish(steps(picture, damage, memory=memory)).record
+    again = finish(steps(picture, damage, memory=memory)).record
+    assert (first["windows_remembered"], again["windows_remembered"]) == (0, first["windows"])
+    damage[100, 100] = ~damage[100, 100]
+    changed = finish(steps(picture, damage, memory=memory)).record
+    assert 0 < changed["windows"] - changed["windows_remembered"] <= 9
+    assert changed["network_runs"]["inpaint"] == changed["windows"] - changed["windows_remembered"]

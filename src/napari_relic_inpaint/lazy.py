@@ -112,37 +112,66 @@ class RestoredPicture(LazyPlanes):
     ----------
     source : Picture
         The damaged picture; it has to stay as it is for as long as this is read.
+
+    Attributes
+    ----------
+    source : Picture
+        As given.
+    fills : dict of tuple to PlaneFill
+        The fill of each plane that has one, by the plane's index.
     """
 
     def __init__(self, source: Picture) -> None:
-        self._source = source
-        self._fills: dict[tuple[int, ...], PlaneFill] = {}
+        self.source = source
+        self.fills: dict[tuple[int, ...], PlaneFill] = {}
         self.shape = tuple(int(n) for n in source.data.shape)
         self.dtype = source.dtype
         self._axes = 3 if source.rgb else 2
 
     def add(self, index: tuple[int, ...], fill: PlaneFill) -> None:
         """Lay a fill over a plane."""
-        self._fills[index] = fill
+        self.fills[index] = fill
 
     def paste_into(self, picture: NDArray[Any]) -> None:
         """Write all fills into a copy of the picture."""
-        height, width = self._source.shape
+        height, width = self.source.shape
         everything = slice(0, height), slice(0, width)
-        for index, fill in self._fills.items():
-            self._source.paste(picture[index], fill.pixels.mask(everything), fill.values)
+        for index, fill in self.fills.items():
+            self.source.paste(picture[index], fill.pixels.mask(everything), fill.values)
 
     def _read(self, index: tuple[int, ...], area: Area) -> NDArray[Any]:
-        raw = self._source.raw(index, area)
-        fill = self._fills.get(index)
+        raw = self.source.raw(index, area)
+        fill = self.fills.get(index)
         if fill is None or not fill.pixels.any_in(area):
             return raw
         mask, numbers = fill.pixels.numbers(area)
         painted = fill.painted[numbers]
         mask[mask] = painted
         raw = raw.copy()
-        self._source.paste(raw, mask, fill.values[numbers[painted]])
+        self.source.paste(raw, mask, fill.values[numbers[painted]])
         return raw
+
+
+class LabelMask(LazyPlanes):
+    """Where a labels picture has one label, bool; it is looked up when it is read.
+
+    Parameters
+    ----------
+    labels : array-like
+        ``(..., H, W)``.
+    label : int
+        The label.
+    """
+
+    def __init__(self, labels: Any, label: int) -> None:
+        self._labels = labels
+        self._label = label
+        self.shape = tuple(int(n) for n in labels.shape)
+        self.dtype = np.dtype(bool)
+        self._axes = 2
+
+    def _read(self, index: tuple[int, ...], area: Area) -> NDArray[np.bool_]:
+        return np.asarray(self._labels[(*index, *area)]) == self._label
 
 
 class EdgeMaps(LazyPlanes):
