@@ -218,6 +218,8 @@ def test_masks(tmp_path):
         np.testing.assert_array_equal(mask.reshape(-1, 20, 30)[0], damage, err_msg=name)
         np.testing.assert_array_equal(lazy[...], mask, err_msg=name)
     np.testing.assert_array_equal(open_mask(tmp_path / "grey.zarr", 3)[2:5], damage[2:5])
+    zarr.create_array(str(tmp_path / "plain bool"), data=damage)
+    np.testing.assert_array_equal(open_mask(tmp_path / "plain bool", 1)[...], damage)
     with pytest.raises(InputError, match=r"label 2 does not occur in .*: its labels are 3"):
         open_mask(tmp_path / "grey.zarr", 2)
 

@@ -124,7 +124,7 @@ def decode(
             # zarr takes longer to import than all the rest.
             from napari_relic_inpaint.files import zarr_folder  # noqa: PLC0415
 
-            return zarr_folder.read(path, lazily=lazily, sparse=sparse)
+            return zarr_folder.read(path, as_stored=as_stored, lazily=lazily, sparse=sparse)
         with path.open("rb") as stream:
             start = stream.read(4)
         if start == b"\x89PNG":

@@ -104,8 +104,8 @@ class _Page:
         self._page.tags[_SIZES[self._tiled]].overwrite(self._sizes)
 
     def _encode(self, segment: np.ndarray) -> bytes:
-        if self._tiled:
-            missing = self.rows - segment.shape[0], self._columns - segment.shape[1]
+        missing = self.rows - segment.shape[0], self._columns - segment.shape[1]
+        if self._tiled and any(missing):
             segment = np.pad(segment, ((0, missing[0]), (0, missing[1]), (0, 0)), mode="edge")
         segment = np.ascontiguousarray(segment, self._dtype)
         if self._page.predictor != 1:

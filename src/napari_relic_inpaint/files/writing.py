@@ -113,7 +113,7 @@ def write_picture_steps(
     like: PictureFile | None = None,
     overwrite: bool = False,
 ) -> Generator[Step, None, list[str]]:
-    """Write as `write_picture` does, yielding a `Step` after each band of rows.
+    """Write as `write_picture` does, yielding a `Step` after each band of rows (TIFF, zarr).
 
     Closing the generator between two steps stops the writing and leaves nothing behind. Its
     return value is the list of sentences.

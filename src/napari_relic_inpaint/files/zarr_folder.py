@@ -23,7 +23,7 @@ _KNOWN_AXES = "tczyx"
 
 
 def read(
-    path: Path, *, lazily: bool, sparse: bool
+    path: Path, *, as_stored: bool, lazily: bool, sparse: bool
 ) -> tuple[np.ndarray | LazyArray, bool, Metadata]:
     """Read a zarr array (versions 2 and 3) or the first picture of an OME-Zarr folder.
 
@@ -31,6 +31,8 @@ def read(
     ----------
     path : Path
         The folder.
+    as_stored : bool
+        Keep bool, instead of 0 and 255.
     lazily : bool
         Read the pixels when they are sliced, unless the chunks are very large.
     sparse : bool
@@ -72,7 +74,7 @@ def read(
         [n for n, name in enumerate(names) if name in "cx"],
     )
     data: LazyArray = Rearranged(stored, kept)
-    if data.dtype == bool:
+    if data.dtype == bool and not as_stored:
         data = Converted(data, _spread, np.dtype(np.uint8))
     metadata = Metadata(
         kind="zarr",
