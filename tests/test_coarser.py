@@ -6,8 +6,6 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import ndimage
-from skimage.morphology import disk
 
 from napari_relic_inpaint import restore, restore_steps
 from napari_relic_inpaint.coarser import (
@@ -15,9 +13,7 @@ from napari_relic_inpaint.coarser import (
     halved,
     halved_edges,
     take_over,
-    wide_pixels,
 )
-from napari_relic_inpaint.damage import synthetic_damage
 from napari_relic_inpaint.hole import HolePixels
 from napari_relic_inpaint.models.card import CARD_FILE
 from napari_relic_inpaint.models.weights import save
@@ -36,37 +32,6 @@ def plane_of(picture: np.ndarray, hole: np.ndarray, window: int = 64) -> Plane:
 
 def everything(shape: tuple[int, int]) -> tuple[slice, slice]:
     return slice(0, shape[0]), slice(0, shape[1])
-
-
-# --- what is wide ---
-
-
-def opening(hole: np.ndarray, radius: int) -> np.ndarray:
-    """Union of the disks inside the hole; beyond the picture's border there is hole."""
-    centres = ndimage.binary_erosion(hole, disk(radius), border_value=1)
-    return ndimage.binary_dilation(centres, disk(radius))
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_wide_is_where_a_disk_of_a_quarter_window_fits(seed):
-    rng = np.random.default_rng(seed)
-    hole = synthetic_damage((700, 600), "loss", rng) | synthetic_damage((700, 600), "crack", rng)
-    wide = np.zeros(hole.shape, bool)
-    wide[hole] = wide_pixels(HolePixels.of(hole), 128)
-    assert 0 < wide.sum() < hole.sum()
-    np.testing.assert_array_equal(wide, opening(hole, 128 // 8))
-
-
-def test_cracks_and_small_holes_are_not_wide():
-    hole = synthetic_damage((400, 400), "crack", np.random.default_rng(0))
-    hole[100:128, 100:128] = True
-    assert not wide_pixels(HolePixels.of(hole), 256).any()
-    hole[200:300, 200:300] = True
-    wide = np.zeros(hole.shape, bool)
-    wide[hole] = wide_pixels(HolePixels.of(hole), 256)
-    assert wide[220:280, 220:280].all()
-    assert not wide[100:128, 100:128].any()
-    assert not wide_pixels(HolePixels.of(hole), None).any()
 
 
 # --- half the scale ---

@@ -335,7 +335,7 @@ def test_progress_never_falls_and_ends_complete(tiny_steps, method, untouched, d
     if drawn and method != "two-stage":
         drawn = False
     stack, damage = noise((3, 70, 80), "u1", 1), masks((3, 70, 80), 6)
-    damage[2, 5:9, 5:9] = True
+    damage[:, 5:15, 5:15] = True
     damage[list(untouched)] = False
     edges = damage if drawn else None
     steps = list(tiny_steps(stack, damage, method=method, edges=edges))

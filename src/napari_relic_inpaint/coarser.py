@@ -17,47 +17,7 @@ from napari_relic_inpaint.hole import HolePixels, position_type
 from napari_relic_inpaint.opencv import cv2
 from napari_relic_inpaint.picture import Area
 from napari_relic_inpaint.plane import TILE, Plane
-from napari_relic_inpaint.tiles import enlarged, relative, tiles
-
-WIDE_SHARE = 1 / 4
-"""Holes are wide where a disk of this share of a window's side, in diameter, fits in."""
-
-
-def wide_pixels(pixels: HolePixels, window: int | None) -> NDArray[np.bool_]:
-    """Find the parts of a hole that are wide for a window.
-
-    Parameters
-    ----------
-    pixels : HolePixels
-        The hole.
-    window : int, optional
-        Side of a window in pixels; None finds none.
-
-    Returns
-    -------
-    (N,) array of bool
-        Whether a hole pixel lies in a disk of `WIDE_SHARE` windows in diameter that lies in the
-        hole (a morphological opening). Beyond the picture's border there is hole.
-    """
-    wide = np.zeros(len(pixels), bool)
-    if window is None:
-        return wide
-    radius = window * WIDE_SHARE / 2
-    for tile in tiles(pixels.shape, TILE):
-        area = enlarged(tile, 2 * int(radius) + 2, pixels.shape)
-        hole = pixels.mask(area)
-        if np.count_nonzero(hole) < radius**2:
-            continue
-        if hole.all():
-            opened = hole
-        else:
-            deep = _distance(hole) > radius
-            if not deep.any():
-                continue
-            opened = _distance(~deep) <= radius
-        mask, numbers = pixels.numbers(tile)
-        wide[numbers] = opened[relative(tile, area)][mask]
-    return wide
+from napari_relic_inpaint.tiles import enlarged, tiles
 
 
 def halved(plane: Plane, wide: NDArray[np.bool_]) -> Plane:
@@ -184,8 +144,3 @@ def _cells(pixels: HolePixels) -> NDArray[np.integer[Any]]:
 
 def _half(length: int) -> int:
     return -(-length // 2)
-
-
-def _distance(mask: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """Distance of each pixel of a mask to the nearest one outside it."""
-    return cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)

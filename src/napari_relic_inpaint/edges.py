@@ -12,6 +12,10 @@ CANNY_REACH = 32
 
 The Gaussian of ``sigma`` 2 reaches 8 px; the rest is for hysteresis, which follows weak edges."""
 
+COMPLETED_WIDTH = 7
+"""Edges are completed where a square of this many pixels a side fits into the hole. Across thinner
+cracks the second network finds its way alone, as well as with completed edges."""
+
 
 def grey(picture: NDArray[np.floating]) -> NDArray[np.floating]:
     """Return the luminance of an RGB picture, ``(..., H, W, 3)`` in [0, 1] to ``(..., H, W)``."""

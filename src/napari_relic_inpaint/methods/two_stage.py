@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_relic_inpaint.clock import as_sketch
-from napari_relic_inpaint.coarser import halved, halved_edges, take_over, wide_pixels
+from napari_relic_inpaint.coarser import halved, halved_edges, take_over
 from napari_relic_inpaint.device import NetworkRunner, choose_device
-from napari_relic_inpaint.edges import grey
+from napari_relic_inpaint.edges import COMPLETED_WIDTH, grey
 from napari_relic_inpaint.methods.protocol import ModelSource, ShouldStop
 from napari_relic_inpaint.methods.window_runs import (
     by_network,
@@ -24,6 +24,11 @@ from napari_relic_inpaint.models.choice import choose
 from napari_relic_inpaint.models.weights import load
 from napari_relic_inpaint.plane import Plane, Progress
 from napari_relic_inpaint.settings import Settings
+from napari_relic_inpaint.widths import where_disk_fits, where_square_fits
+
+WIDE_SHARE = 1 / 4
+"""Holes are restored at half the scale first where a disk of this share of a window's side, in
+diameter, fits in."""
 
 
 class TwoStage:
@@ -65,7 +70,8 @@ class TwoStage:
         wide = yield from self._sketch(plane, drawn, levels)
         yield from plane.find_edges(self._card.canny_sigma)
         if drawn is None:
-            yield from self._complete_edges(plane, ~wide)
+            roomy = where_square_fits(plane.pixels, COMPLETED_WIDTH)
+            yield from self._complete_edges(plane, roomy & ~wide)
         else:
             plane.hole_edges = drawn
         return (yield from self._paint(plane))
@@ -80,7 +86,9 @@ class TwoStage:
         (N,) array of bool
             Which hole pixels were.
         """
-        wide = wide_pixels(plane.pixels, plane.window if levels else None)
+        if not levels:
+            return np.zeros(len(plane.pixels), bool)
+        wide = where_disk_fits(plane.pixels, WIDE_SHARE * plane.window)
         if wide.any():
             coarser = halved(plane, wide)
             edges = None if drawn is None else halved_edges(plane.pixels, drawn, coarser.pixels)
@@ -104,6 +112,8 @@ class TwoStage:
         self, plane: Plane, wanted: NDArray[np.bool_]
     ) -> Generator[Progress, None, None]:
         """First stage, ``C_pred`` of Eq. 7, thresholded, for the wanted pixels of the hole."""
+        if not wanted.any():
+            return
         probability = yield from run_windows(
             plane,
             by_network(

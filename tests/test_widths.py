@@ -1,0 +1,51 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import ndimage
+from skimage.morphology import disk
+
+from napari_relic_inpaint.damage import synthetic_damage
+from napari_relic_inpaint.hole import HolePixels
+from napari_relic_inpaint.widths import where_disk_fits, where_square_fits
+
+
+def opening(hole: np.ndarray, footprint: np.ndarray) -> np.ndarray:
+    """The opening of a hole with hole beyond its border; the footprint's centre stays inside."""
+    centres = ndimage.binary_erosion(hole, footprint, border_value=1)
+    return ndimage.binary_dilation(centres, footprint)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_disk_fits_where_the_opening_is(seed):
+    rng = np.random.default_rng(seed)
+    hole = synthetic_damage((700, 600), "loss", rng) | synthetic_damage((700, 600), "crack", rng)
+    wide = np.zeros(hole.shape, bool)
+    wide[hole] = where_disk_fits(HolePixels.of(hole), 32)
+    assert 0 < wide.sum() < hole.sum()
+    np.testing.assert_array_equal(wide, opening(hole, disk(16)))
+
+
+@given(st.tuples(st.integers(1, 80), st.integers(1, 80)), st.integers(0, 10**6))
+def test_a_square_fits_where_the_opening_is(shape, seed):
+    rng = np.random.default_rng(seed)
+    hole = ndimage.binary_dilation(rng.random(shape) < 0.05, np.ones((4, 5)))
+    wide = np.zeros(hole.shape, bool)
+    wide[hole] = where_square_fits(HolePixels.of(hole), 7)
+    np.testing.assert_array_equal(wide, opening(hole, np.ones((7, 7))))
+
+
+def test_squares_over_the_joints_of_tiles_are_found():
+    hole = np.zeros((1100, 1100), bool)
+    hole[508:515, 509:516] = hole[1021:1028, 300:307] = hole[700, :] = True
+    wide = np.zeros(hole.shape, bool)
+    wide[hole] = where_square_fits(HolePixels.of(hole), 7)
+    hole[700] = False
+    np.testing.assert_array_equal(wide, hole)
+
+
+def test_cracks_are_nowhere_wide():
+    hole = synthetic_damage((400, 400), "crack", np.random.default_rng(0))
+    hole[100:128, 100:128] = True
+    assert not where_disk_fits(HolePixels.of(hole), 64).any()
+    assert not where_square_fits(HolePixels.of(np.eye(50, dtype=bool)), 7).any()
