@@ -147,6 +147,7 @@ def test_pyramid_shows_the_picture_smaller_and_smaller(tmp_path):
         assert transformation == {"type": "scale", "scale": [1, 2**n, 2**n]}
         small = np.moveaxis(group[level["path"]][:], 0, -1).astype(int)
         assert np.abs(small - data[:: 2**n, :: 2**n]).max() <= 1
+        np.testing.assert_array_equal(read_picture(tmp_path / "a.zarr" / level["path"]).data, small)
         assert group[level["path"]].nchunks_initialized == group[level["path"]].nchunks
 
 

@@ -177,6 +177,8 @@ def _make_arrays(group: Any, picture: OutgoingPicture, axes: list[ZarrAxis]) -> 
                 compressors=numcodecs.Blosc("zstd", clevel=3),
                 chunk_key_encoding={"name": "v2", "separator": "/"},
                 fill_value=0,
+                # xarray's, and ours where a level is opened by itself
+                attributes={"_ARRAY_DIMENSIONS": [axis.name for axis in axes]},
                 # A chunk that is missing is then one that was lost.
                 config={"write_empty_chunks": True},
             )
