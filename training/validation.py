@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from napari_relic_inpaint import fill
-from napari_relic_inpaint.edges import canny_edges, compose, grey
+from napari_relic_inpaint.edges import COMPLETED_WIDTH, canny_edges, compose, grey
+from napari_relic_inpaint.hole import HolePixels
 from napari_relic_inpaint.metrics import edge_scores, hole_psnr, psnr, ssim
+from napari_relic_inpaint.widths import where_square_fits
 from training.pairs import Pair
 from training.stages.stage import EDGE_THRESHOLD
 
@@ -33,6 +35,7 @@ class Case:
     luminance: NDArray[np.float32]
     true_edges: NDArray[np.bool_]
     seen_edges: NDArray[np.bool_]
+    completed: NDArray[np.bool_]
 
 
 class Validation:
@@ -80,6 +83,8 @@ class Validation:
 def _prepare(pair: Pair, sigma: float) -> Case:
     truth, hole = pair.truth(), pair.hole()
     luminance = grey(truth).astype(np.float32)
+    completed = np.zeros_like(hole)
+    completed[hole] = where_square_fits(HolePixels.of(hole), COMPLETED_WIDTH)
     return Case(
         pair.kind,
         truth,
@@ -87,6 +92,7 @@ def _prepare(pair: Pair, sigma: float) -> Case:
         luminance,
         canny_edges(luminance, sigma=sigma),
         canny_edges(luminance, hole, sigma=sigma),
+        completed,
     )
 
 
@@ -110,6 +116,10 @@ def _score(
         for case, edges in zip(cases, completed["own"], strict=True):
             found = edge_scores(edges, case.true_edges, case.hole)
             yield from ((f"{name}_{case.kind}", value) for name, value in found._asdict().items())
+        # At restoration nothing is completed across cracks.
+        completed["own"] = [
+            edges & case.completed for case, edges in zip(cases, completed["own"], strict=True)
+        ]
     if "inpaint" not in networks:
         return
     for source, maps in completed.items():

@@ -5,6 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tiny import TINY
 
+from napari_relic_inpaint.damage import KINDS, synthetic_damage
+from napari_relic_inpaint.edges import COMPLETED_WIDTH
+from napari_relic_inpaint.hole import HolePixels
+from napari_relic_inpaint.widths import where_square_fits
 from training.batches import DamagedCrops, Part
 from training.errors import TrainingError
 from training.losses import total
@@ -12,6 +16,7 @@ from training.pictures import Pictures, find_pictures
 from training.presets import load_recipe
 from training.refinement import halved, place_crop, wide_hole
 from training.stages import make_stage
+from training.stages.inpaint import completed_area
 
 SETTINGS = (*TINY, "scale=[1,1]", "detail=32", "thinned=0", "none=0")
 
@@ -125,3 +130,15 @@ def test_a_reduced_pixel_is_known_where_all_four_are():
     np.testing.assert_array_equal(coarse, [[True, False], [False, False]])
     np.testing.assert_allclose(reduced[1, 1], picture[2:, 2:].mean((0, 1)))
     assert reduced.dtype == np.float32
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_edges_are_completed_where_they_are_at_restoration(kind):
+    hole = synthetic_damage((96, 80), kind, np.random.default_rng(2), block=30)
+    completed = completed_area(torch.from_numpy(hole[None, None].astype(np.float32)))[0, 0].numpy()
+    np.testing.assert_array_equal(
+        completed[hole], where_square_fits(HolePixels.of(hole), COMPLETED_WIDTH)
+    )
+    assert not completed[~hole].any()
+    share = completed.sum() / hole.sum()
+    assert share < 0.3 if kind == "crack" else share > 0.5

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from napari_relic_inpaint import fill
+from napari_relic_inpaint.edges import COMPLETED_WIDTH
 from napari_relic_inpaint.networks import EdgeGenerator, InpaintGenerator, PatchDiscriminator
 from training import losses
 from training.batches import Batch
@@ -152,7 +153,7 @@ class Painting:
         if own is None:
             return batch.prior
         # In black and white, as edges that people draw: soft ones were measured to be no better.
-        drawn = (own > EDGE_THRESHOLD) & batch.own[:, None, None, None]
+        drawn = (own > EDGE_THRESHOLD) & batch.own[:, None, None, None] & completed_area(batch.hole)
         return losses.compose(batch.prior, torch.maximum(batch.prior, drawn.float()), batch.hole)
 
     def _adversarial(self, real: Tensor, fake: Tensor, corner: Tensor) -> dict[str, Tensor]:
@@ -179,6 +180,24 @@ def _enlarged(coarse: Tensor, batch: Batch, mode: str) -> Tensor:
     align = False if mode == "bilinear" else None
     enlarged = F.interpolate(coarse, scale_factor=2, mode=mode, align_corners=align)
     return losses.detail(enlarged, batch.place, batch.hole.shape[-1])
+
+
+def completed_area(hole: Tensor) -> Tensor:
+    """Return where edges are completed, as at restoration: where a square fits into the hole.
+
+    Parameters
+    ----------
+    hole : Tensor
+        ``(B, 1, H, W)``, 1 = hole.
+
+    Returns
+    -------
+    Tensor of bool
+        Of the same shape: the opening with a square of `COMPLETED_WIDTH` pixels a side.
+    """
+    side = COMPLETED_WIDTH
+    centres = -F.max_pool2d(-hole, side, stride=1, padding=side // 2)
+    return F.max_pool2d(centres, side, stride=1, padding=side // 2) > 0
 
 
 def loss_weights(weights: InpaintLosses) -> dict[str, float]:

@@ -1,0 +1,333 @@
+"""How time and memory grow: with the size of the picture, and with the number of damaged places.
+
+    python benchmarks/growth.py sizes          # 1 to 256 megapixels, 1 % damaged
+    python benchmarks/growth.py components     # the same damaged area in 1 to 100,000 pieces
+
+Each run has a process of its own, so that its peak memory can be read from the system. Runs that
+would take longer than ``--longest`` seconds, by the growth so far, are left out. The table is
+printed; ``--csv`` and ``--plot`` write it and a plot to files.
+
+The scan is the fresco sample, mirrored into all directions and made anew wherever it is read, so
+that reading costs about what it costs from a file and no copy lies in memory.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+from large_picture import MARGIN, MEGABYTE, forget_peak, make_corner, peak, resident
+from rich.console import Console
+from rich.table import Table
+from scipy import ndimage
+from skimage.restoration import inpaint_biharmonic
+from torch import nn
+
+from napari_relic_inpaint import Retouching, samples
+from napari_relic_inpaint.opencv import cv2
+from napari_relic_inpaint.steps import finish
+
+SIZES = (1, 4, 16, 64, 256)
+DAMAGED = 0.01
+DIAMETER = 100
+"""Of the round losses in the pictures of growing size."""
+
+COMPONENTS = (1, 10, 100, 1_000, 10_000, 100_000)
+COMPONENTS_SIDE = 3500
+COMPONENTS_SHARE = 0.2
+
+SAMPLED = 5
+"""Pieces that are run where each piece is a run of its own; the time is multiplied."""
+
+OURS = "two-stage (this package)"
+LAMA = "LaMa-sized network, whole picture"
+LAMA_PIECES = "LaMa-sized network, once per component"
+
+
+class Scan:
+    """A fresco of any size, uint8 RGB, made when it is read."""
+
+    def __init__(self, side: int) -> None:
+        fresco = samples.load("fresco").reference
+        self._tile = np.concatenate([fresco, fresco[::-1]])
+        self._tile = np.concatenate([self._tile, self._tile[:, ::-1]], axis=1)
+        self.shape, self.dtype, self.ndim = (side, side, 3), np.dtype(np.uint8), 3
+
+    def __getitem__(self, key: tuple[slice, slice]) -> np.ndarray:
+        rows, columns = (
+            np.arange(part.start, part.stop) % length
+            for part, length in zip(key, self._tile.shape[:2], strict=False)
+        )
+        return self._tile[np.ix_(rows, columns)]
+
+    def whole(self) -> np.ndarray:
+        """Return all of it as an array."""
+        everything = slice(0, self.shape[0]), slice(0, self.shape[1])
+        return self[everything]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One scan and its damage.
+
+    Attributes
+    ----------
+    experiment : {"sizes", "components"}
+    number : int
+        Megapixels, or pieces.
+    """
+
+    experiment: str
+    number: int
+
+    @property
+    def side(self) -> int:
+        """Side of the scan in pixels."""
+        return round(1000 * self.number**0.5) if self.experiment == "sizes" else COMPONENTS_SIDE
+
+    def mask(self) -> np.ndarray:
+        """Draw the damage, ``(side, side)`` of uint8."""
+        if self.experiment == "components":
+            return squares(self.side, self.number)
+        mask = np.zeros((self.side, self.side), np.uint8)
+        rng = np.random.default_rng(0)
+        while mask.mean() < DAMAGED:
+            for centre in rng.integers(0, self.side, (max(self.number, 1), 2)):
+                cv2.circle(mask, centre.tolist(), DIAMETER // 2, 1, -1)
+        return mask
+
+
+def squares(side: int, count: int) -> np.ndarray:
+    """Draw a number of equal squares, each somewhere in a cell of its own."""
+    mask = np.zeros((side, side), np.uint8)
+    length = round(side * (COMPONENTS_SHARE / count) ** 0.5)
+    cells = int(np.ceil(count**0.5))
+    pitch = side // cells
+    rng = np.random.default_rng(0)
+    for number in range(count):
+        top, left = (
+            part * pitch + int(rng.integers(0, max(pitch - length - 1, 1)))
+            for part in divmod(number, cells)
+        )
+        mask[top : top + length, left : left + length] = 1
+    return mask
+
+
+# --- contenders ---
+
+
+def two_stage(scan: Scan, mask: np.ndarray) -> dict[str, Any]:
+    """Run this package, as shipped, piece by piece."""
+    work = Retouching(scan, mask, rgb=True, device="cpu")
+    finish(work.steps())
+    return {"runs": sum(work.record["network_runs"].values())}
+
+
+def opencv(flag: int) -> Callable[[Scan, np.ndarray], dict[str, Any]]:
+    """Return a run of OpenCV on the whole picture."""
+
+    def run(scan: Scan, mask: np.ndarray) -> dict[str, Any]:
+        cv2.inpaint(scan.whole(), mask, 3, flag)
+        return {"runs": 0}
+
+    return run
+
+
+def biharmonic(scan: Scan, mask: np.ndarray) -> dict[str, Any]:
+    """Run scikit-image on the whole picture."""
+    inpaint_biharmonic(scan.whole(), mask > 0, split_into_regions=True, channel_axis=-1)
+    return {"runs": 0}
+
+
+class LamaSized(nn.Sequential):
+    """A network as large as LaMa: 18 residual blocks at an eighth of the scale, random weights."""
+
+    def __init__(self) -> None:
+        def conv(a: int, b: int, size: int, stride: int = 1) -> nn.Sequential:
+            return nn.Sequential(
+                nn.Conv2d(a, b, size, stride, size // 2), nn.BatchNorm2d(b), nn.ReLU()
+            )
+
+        blocks = [
+            nn.Sequential(conv(512, 256, 3), nn.Conv2d(256, 512, 3, padding=1)) for _ in range(18)
+        ]
+        up = [nn.ConvTranspose2d(a, a // 2, 3, 2, 1, output_padding=1) for a in (512, 256, 128)]
+        down = [conv(a, 2 * a, 3, 2) for a in (64, 128, 256)]
+        super().__init__(conv(4, 64, 7), *down, *blocks, *up, nn.Conv2d(64, 3, 7, padding=3))
+
+    @torch.inference_mode()
+    def fill(self, picture: np.ndarray, mask: np.ndarray) -> None:
+        """Run on a picture, padded to a multiple of 8 as such tools do."""
+        pad = [(0, -n % 8) for n in mask.shape]
+        picture, mask = np.pad(picture, [*pad, (0, 0)], "edge"), np.pad(mask, pad)
+        both = np.concatenate([picture / np.float32(255), mask[..., None]], axis=-1)
+        self(torch.from_numpy(both.transpose(2, 0, 1)[None].astype(np.float32)))
+
+
+def lama(scan: Scan, mask: np.ndarray) -> dict[str, Any]:
+    """Run it on the whole picture."""
+    LamaSized().eval().fill(scan.whole(), mask)
+    return {"runs": 1}
+
+
+def lama_pieces(scan: Scan, mask: np.ndarray) -> dict[str, Any]:
+    """Run it once for each piece of the damage, with a margin, as interactive tools do."""
+    network, picture = LamaSized().eval(), scan.whole()
+    pieces = ndimage.find_objects(ndimage.label(mask, np.ones((3, 3)))[0])
+    some = pieces[:: max(len(pieces) // SAMPLED, 1)]
+    started = time.perf_counter()
+    for piece in some:
+        crop = tuple(
+            slice(max(part.start - MARGIN, 0), min(part.stop + MARGIN, length))
+            for part, length in zip(piece, mask.shape, strict=True)
+        )
+        network.fill(picture[crop], mask[crop])
+    seconds = (time.perf_counter() - started) * len(pieces) / len(some)
+    return {"runs": len(pieces), "seconds": seconds}
+
+
+CONTENDERS: dict[str, Callable[[Scan, np.ndarray], dict[str, Any]]] = {
+    OURS: two_stage,
+    "OpenCV Telea": opencv(cv2.INPAINT_TELEA),
+    "OpenCV Navier-Stokes": opencv(cv2.INPAINT_NS),
+    "scikit-image biharmonic": biharmonic,
+    LAMA: lama,
+    LAMA_PIECES: lama_pieces,
+}
+
+
+def measure(name: str, case: Case) -> dict[str, Any]:
+    """Run one contender in this process."""
+    scan, mask = Scan(case.side), case.mask()
+    # A small run first: imports and libraries' start-up are not the picture's memory or time.
+    finish(Retouching(scan[slice(0, 256), slice(0, 256)], make_corner(), device="cpu").steps())
+    forget_peak()
+    before = resident()
+    started = time.perf_counter()
+    result = CONTENDERS[name](scan, mask)
+    result.setdefault("seconds", time.perf_counter() - started)
+    return result | {
+        "method": name,
+        "number": case.number,
+        "megapixels": case.side**2 / 1e6,
+        "damaged": int(mask.sum()),
+        "peak": (peak() - before) / MEGABYTE,
+    }
+
+
+# --- all of them ---
+
+
+def run_all(experiment: str, numbers: list[int], longest: float) -> list[dict[str, Any]]:
+    """Measure every contender on every case in fresh processes, smallest first."""
+    rows = []
+    for name in CONTENDERS:
+        last: dict[str, Any] | None = None
+        for number in numbers:
+            case = Case(experiment, number)
+            if last is not None and expected(last, case, name) > longest:
+                break
+            command = [sys.executable, __file__, experiment, "--one", name, str(number)]
+            try:
+                run = subprocess.run(
+                    command, check=True, capture_output=True, text=True, timeout=3 * longest
+                )
+            except (subprocess.TimeoutExpired, subprocess.CalledProcessError) as error:
+                Console(stderr=True).print(f"{name}, {number}: {type(error).__name__}")
+                break
+            last = json.loads(run.stdout.splitlines()[-1])
+            Console(stderr=True).print(f"{name}, {number}: {last['seconds']:.1f} s")
+            rows.append(last)
+    return rows
+
+
+def expected(last: dict[str, Any], case: Case, name: str) -> float:
+    """Return the seconds that the next case would take if time grew with pixels or pieces."""
+    pieces = case.experiment == "sizes" or name == LAMA_PIECES
+    return float(last["seconds"] * (case.number / last["number"] if pieces else 1))
+
+
+def exponent(rows: list[dict[str, Any]], x: str) -> float:
+    """Return the power of ``x`` that time grows with, from a straight line through logarithms."""
+    logs = np.log([[row[x], row["seconds"]] for row in rows])
+    return float(np.polyfit(logs[:, 0], logs[:, 1], 1)[0])
+
+
+def print_table(rows: list[dict[str, Any]], first: str) -> None:
+    """Print all measurements, and how ours grows."""
+    table = Table("method", first, "damaged px", "seconds", "network runs", "peak above start, MB")
+    for row in rows:
+        table.add_row(
+            row["method"],
+            f"{row['number']:,}",
+            f"{row['damaged']:,}",
+            f"{row['seconds']:.1f}",
+            f"{row['runs']:,}",
+            f"{row['peak']:.0f}",
+        )
+    Console(width=130).print(table)
+    ours = [row for row in rows if row["method"] == OURS]
+    if len(ours) > 2:
+        power = exponent(ours, "number")
+        Console().print(f"ours: seconds grow with the power {power:.2f} of the {first}")
+
+
+def plot(rows: list[dict[str, Any]], first: str, path: Path) -> None:
+    """Draw seconds and peak memory over the number, both on logarithmic axes."""
+    figure, axes = plt.subplots(1, 2, figsize=(10, 4.2), layout="constrained")
+    for name in CONTENDERS:
+        own = [row for row in rows if row["method"] == name]
+        style = {"marker": "o", "linewidth": 2.5 if name == OURS else 1.2}
+        for axis, value in zip(axes, ("seconds", "peak"), strict=True):
+            y = [max(row[value], 1) if value == "peak" else row[value] for row in own]
+            axis.plot([row["number"] for row in own], y, label=name, **style)
+    for axis, label in zip(axes, ("seconds", "peak memory above start, MB"), strict=True):
+        axis.set(xscale="log", yscale="log", xlabel=first, ylabel=label)
+        axis.grid(alpha=0.3)
+    axes[0].legend(fontsize=7)
+    figure.savefig(path, dpi=110)
+
+
+def main() -> None:
+    """Measure every contender and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("experiment", choices=["sizes", "components"])
+    parser.add_argument("--numbers", type=int, nargs="+", help="other megapixels or pieces")
+    parser.add_argument("--longest", type=float, default=300, help="seconds that a run may take")
+    parser.add_argument("--csv", type=Path)
+    parser.add_argument("--plot", type=Path)
+    parser.add_argument("--one", nargs=2, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.one:
+        name, number = arguments.one
+        print(json.dumps(measure(name, Case(arguments.experiment, int(number)))))
+        return
+    first = "megapixels" if arguments.experiment == "sizes" else "pieces"
+    numbers = arguments.numbers or list(SIZES if first == "megapixels" else COMPONENTS)
+    rows = run_all(arguments.experiment, numbers, arguments.longest)
+    print_table(rows, first)
+    if arguments.csv:
+        with arguments.csv.open("w", newline="") as file:
+            writer = csv.DictWriter(file, rows[0])
+            writer.writeheader()
+            writer.writerows(rows)
+    if arguments.plot:
+        plot(rows, first, arguments.plot)
+
+
+if __name__ == "__main__":
+    main()
