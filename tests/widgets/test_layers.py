@@ -6,6 +6,7 @@ from napari.layers import Image, Labels
 from napari_relic_inpaint.widgets.layers import (
     COMPLETED_EDGE,
     KNOWN_EDGE,
+    edge_labels,
     edges_layer,
     full_data,
     geometry,
@@ -70,7 +71,7 @@ def test_edges_inside_and_outside_the_damage_have_labels_of_their_own(picture):
     edges[5], edges[:, 7] = 1, 1
     damage = np.zeros((20, 30), bool)
     damage[:, :10] = True
-    layer = edges_layer(edges, damage, "edges", geometry(picture))
+    layer = edges_layer(edge_labels(edges, damage), "edges", geometry(picture))
     assert full_data(layer)[5, 0] == COMPLETED_EDGE
     assert full_data(layer)[5, 20] == KNOWN_EDGE
     assert full_data(layer)[0, 0] == 0

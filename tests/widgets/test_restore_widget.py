@@ -1,12 +1,15 @@
 import json
+import threading
 from types import SimpleNamespace
 
+import dask.array as da
 import numpy as np
 import pytest
 from napari._app_model import get_app_model
 from onnx_networks import network
 from tiny_completion import save_tiny
 
+from napari_relic_inpaint import Retouching
 from napari_relic_inpaint.widgets.layers import RECORD_KEY, full_data
 from napari_relic_inpaint.widgets.restore import (
     ALL_LABELS,
@@ -61,6 +64,23 @@ def run(qtbot, widget):
     widget.job.run_button.native.click()
     assert widget.job.running, widget.job.message
     qtbot.waitUntil(lambda: not widget.job.running, timeout=TIMEOUT)
+
+
+@pytest.fixture
+def held(monkeypatch):
+    """Runs stop after their first painted window and go on when the event is set."""
+    go_on = threading.Event()
+
+    class Held(Retouching):
+        def steps(self):
+            for step in super().steps():
+                yield step
+                if step.changed is not None:
+                    assert go_on.wait(TIMEOUT / 1000)
+
+    monkeypatch.setattr("napari_relic_inpaint.widgets.run.Retouching", Held)
+    yield go_on
+    go_on.set()
 
 
 def shown(field):
@@ -340,3 +360,158 @@ def test_predicting_edges_again_takes_the_obstacle_away(opened):
     assert "10 x 10" in widget.job.message
     widget.edges.value = PREDICT
     assert widget.job.obstacle is None
+
+
+# --- while a run goes on ---
+
+
+@pytest.fixture
+def halfway(qtbot, opened, held):
+    """A run that waits while its layer shows the first painted window."""
+    viewer, widget, _, mask = opened
+    paint(mask, range(60, 90), range(10, 120), 1)
+    widget.how.method.value = "telea"
+    widget.job.run_button.native.click()
+    qtbot.waitUntil(lambda: "wall restored (telea)" in viewer.layers, timeout=TIMEOUT)
+    return viewer, widget, layer(viewer, "wall restored (telea)"), mask
+
+
+def go_on(qtbot, widget, held):
+    held.set()
+    qtbot.waitUntil(lambda: not widget.job.running, timeout=TIMEOUT)
+
+
+def test_the_result_appears_while_it_is_painted(qtbot, halfway, held, picture_data):
+    viewer, widget, restored, mask = halfway
+    hole = full_data(mask).astype(bool)
+    half = restored.data.copy()
+    np.testing.assert_array_equal(half[~hole], picture_data[~hole])
+    assert widget.job.running
+    assert viewer.layers.selection.active is mask
+    assert mask.mode == "paint"
+    go_on(qtbot, widget, held)
+    assert layer(viewer, "wall restored (telea)") is restored
+    done = (restored.data != picture_data).any(axis=-1)
+    begun = (half != picture_data).any(axis=-1)
+    assert 0 < begun.sum() < done.sum()
+    assert not done[~hole].any()
+    assert RECORD_KEY in restored.metadata
+
+
+def test_cancel_halfway_removes_what_was_shown(qtbot, halfway, held):
+    viewer, widget, *_ = halfway
+    widget.job.cancel_button.native.click()
+    go_on(qtbot, widget, held)
+    assert [each.name for each in viewer.layers] == ["wall", "wall damage"]
+    assert widget.job.message == "Stopped. Nothing was changed."
+
+
+def test_cancel_halfway_leaves_the_result_of_the_run_before(qtbot, halfway, held):
+    viewer, widget, restored, mask = halfway
+    go_on(qtbot, widget, held)
+    data, record = restored.data.copy(), dict(restored.metadata)
+    held.clear()
+    paint(mask, range(10, 20), range(5, 120), 1)
+    widget.job.run_button.native.click()
+    qtbot.waitUntil(lambda: not restored.metadata, timeout=TIMEOUT)
+    assert (restored.data != data).any()
+    widget.job.cancel_button.native.click()
+    go_on(qtbot, widget, held)
+    np.testing.assert_array_equal(restored.data, data)
+    assert restored.metadata == record
+    assert len(viewer.layers) == 3
+
+
+def test_a_run_that_fails_halfway_leaves_nothing(qtbot, halfway, held, monkeypatch):
+    viewer, widget, *_ = halfway
+
+    def broken(*_):
+        raise OSError("the disk is gone")
+
+    monkeypatch.setattr("napari_relic_inpaint.live.LiveArray.finish", broken)
+    with qtbot.captureExceptions() as errors:
+        go_on(qtbot, widget, held)
+    assert "the disk is gone" in str(errors[0][1])
+    assert [each.name for each in viewer.layers] == ["wall", "wall damage"]
+    assert widget.job.message == "The run failed. Nothing was changed."
+
+
+def test_a_layer_removed_halfway_comes_back_at_the_end(qtbot, halfway, held):
+    viewer, widget, restored, _ = halfway
+    viewer.layers.remove(restored)
+    go_on(qtbot, widget, held)
+    assert layer(viewer, "wall restored (telea)") is not restored
+
+
+def test_closing_the_viewer_halfway_does_not_crash(qtbot, halfway, held):
+    viewer, *_ = halfway
+    viewer.close()
+
+
+# --- what is not done again ---
+
+
+def test_it_says_how_many_windows_were_run_again(qtbot, opened):
+    viewer, widget, _, mask = opened
+    paint(mask, range(60, 90), range(10, 120), 1)
+    run(qtbot, widget)
+    assert "windows" not in widget.job.message
+    run(qtbot, widget)
+    assert "Nothing had changed since the last run." in widget.job.message
+    paint(mask, range(2, 4), range(2, 4), 1)
+    run(qtbot, widget)
+    record = layer(viewer, "wall restored").metadata[RECORD_KEY]
+    windows, same = record["windows"], record["windows_remembered"]
+    assert 0 < same < windows
+    sentence = f"{windows - same} of {windows} windows were run, the others had not changed."
+    assert sentence in widget.job.message
+
+
+# --- pictures that are not in memory ---
+
+
+@pytest.fixture
+def scan(make_napari_viewer, preferences, picture_data):
+    """A multiscale picture and a mask, both of dask arrays, and the widget docked."""
+    viewer = make_napari_viewer()
+    picture = da.from_array(picture_data, chunks=32)
+    viewer.add_image([picture, picture[::2, ::2]], rgb=True, name="scan")
+    labels = np.zeros(picture_data.shape[:2], np.uint8)
+    mask = viewer.add_labels(da.from_array(labels, chunks=32), name="damage")
+    _, widget = viewer.window.add_plugin_dock_widget(
+        "napari-relic-inpaint", "Restore damaged picture"
+    )
+    return viewer, widget, mask
+
+
+def test_a_lazy_mask_is_counted_by_the_run(qtbot, scan, picture_data):
+    viewer, widget, mask = scan
+    assert widget.share.value == "counted when you restore"
+    run(qtbot, widget)
+    assert widget.job.message.startswith("Not possible: the damage mask is empty")
+    assert len(viewer.layers) == 2
+    labels = np.zeros(picture_data.shape[:2], np.uint8)
+    labels[30:50, 40:60] = 1
+    mask.data = da.from_array(labels, chunks=32)
+    run(qtbot, widget)
+    assert widget.share.value == "3.26% in the last run"
+    restored, edges = layer(viewer, "scan restored"), layer(viewer, "scan edges")
+    assert [level.shape for level in restored.data] == [(96, 128, 3), (48, 64, 3)]
+    changed = (np.asarray(full_data(restored)) != picture_data).any(axis=-1)
+    assert changed.any()
+    assert not changed[labels == 0].any()
+    assert isinstance(edges.data, np.ndarray)
+
+
+def test_large_masks_are_not_counted_and_large_edges_not_shown(qtbot, scan, monkeypatch):
+    viewer, widget, mask = scan
+    for module in ("restore", "run"):
+        monkeypatch.setattr(f"napari_relic_inpaint.widgets.{module}.LARGE", 1000)
+    viewer.layers.remove(mask)
+    widget.new_mask.native.click()
+    mask = widget.damage.value
+    assert widget.share.value == "counted when you restore"
+    paint(mask, range(30, 50), range(40, 60), 1)
+    run(qtbot, widget)
+    assert "Its edges have no layer" in widget.job.message
+    assert "scan edges" not in viewer.layers

@@ -37,12 +37,18 @@ class Job(Container):
         Why the work cannot start.
     requested : Signal
         The Run button was pressed.
+    stepped : Signal
+        A part of the work is done; carries its `Step`.
     finished : Signal
         The work is done; carries its result. Not emitted when it failed or was stopped.
+    unfinished : Signal
+        The work failed or was stopped.
     """
 
     requested = Signal()
+    stepped = Signal(object)
     finished = Signal(object)
+    unfinished = Signal()
 
     def __init__(self, run_text: str, run_tooltip: str) -> None:
         self.run_button = PushButton(text=run_text, tooltip=run_tooltip)
@@ -63,6 +69,7 @@ class Job(Container):
         self._worker: Any = None
         self._stop = threading.Event()
         self._started = 0.0
+        self._succeeded = False
         self.obstacle: str | None = None
         self.run_button.changed.connect(self._request)
         self.cancel_button.changed.connect(self.stop)
@@ -95,10 +102,12 @@ class Job(Container):
     def start(self, work: Work) -> None:
         """Start work in a thread."""
         self._stop.clear()
+        self._succeeded = False
         self._started = time.monotonic()
         self._worker = create_worker(_guarded, work, self._stop)
         self._worker.yielded.connect(self._on_step)
         self._worker.returned.connect(self._on_result)
+        self._worker.errored.connect(self._on_error)
         self._worker.finished.connect(self._on_end)
         self._show_running(True)
         self._status.value = "Starting ..."
@@ -114,8 +123,8 @@ class Job(Container):
     def _abandon(self) -> None:
         self._stop.set()
         if self._worker is not None:
-            for signal in (self._worker.yielded, self._worker.returned, self._worker.finished):
-                signal.disconnect()
+            for name in ("yielded", "returned", "errored", "finished"):
+                getattr(self._worker, name).disconnect()
             self._worker = None
 
     def _request(self) -> None:
@@ -135,6 +144,7 @@ class Job(Container):
         left = elapsed * (1 - step.fraction) / max(step.fraction, 1e-3)
         rest = f", about {_duration(left)} left" if elapsed > 1 and step.fraction < 1 else ""
         self._status.value = f"{step.stage}: {step.done} of {step.total}{rest}".capitalize()
+        self.stepped.emit(step)
 
     def _on_result(self, result: Any) -> None:
         if isinstance(result, _Refusal):
@@ -144,12 +154,19 @@ class Job(Container):
                 "Stopped. Nothing was changed." if stopped else f"Not possible: {reason}."
             )
         else:
+            self._succeeded = True
             self._status.value = f"Done in {_duration(time.monotonic() - self._started)}."
             self.finished.emit(result)
+
+    def _on_error(self, _: Exception) -> None:
+        # napari shows the error itself.
+        self._status.value = "The run failed. Nothing was changed."
 
     def _on_end(self) -> None:
         self._worker = None
         self._show_running(False)
+        if not self._succeeded:
+            self.unfinished.emit()
         if self.obstacle is not None:
             self._status.value = f"{self.message} {self.obstacle}"
 

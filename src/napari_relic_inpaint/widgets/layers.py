@@ -21,6 +21,9 @@ DIFFERENCE_KEY = "relic_inpaint_difference"
 
 KNOWN_EDGE, COMPLETED_EDGE = 1, 2
 
+LARGE = 100_000_000
+"""Pixels from which on a mask is not counted at every stroke, nor edges of a lazy picture shown."""
+
 _GEOMETRY = ("scale", "translate", "rotate", "shear", "affine", "units", "axis_labels")
 _APPEARANCE = ("contrast_limits", "gamma", "interpolation2d")
 
@@ -53,10 +56,23 @@ def full_data(layer: Layer) -> Any:
     return layer.data[0] if layer.multiscale else layer.data
 
 
+def in_memory(data: Any) -> bool:
+    """Tell whether data is an array in memory; dask, zarr and mapped files are read when needed."""
+    return isinstance(data, np.ndarray) and not isinstance(data, np.memmap)
+
+
 def snapshot(layer: Layer) -> Any:
     """Return a layer's data for a thread: copied if it is in memory, since users go on painting."""
-    data = full_data(layer)
-    return data.copy() if isinstance(data, np.ndarray) else data
+    return _copied(full_data(layer))
+
+
+def lower_levels(picture: Image) -> list[Any]:
+    """Return the smaller levels of a multiscale picture for a thread, as `snapshot` does."""
+    return [*map(_copied, picture.data[1:])] if picture.multiscale else []
+
+
+def _copied(data: Any) -> Any:
+    return data.copy() if in_memory(data) else data
 
 
 def planes_shape(picture: Image) -> tuple[int, ...]:
@@ -98,23 +114,32 @@ def new_mask(picture: Image) -> Labels:
     return mask
 
 
-def edges_layer(
-    edges: NDArray[np.uint8], damage: NDArray[np.bool_], name: str, source: dict[str, Any]
-) -> Labels:
-    """Return an edge map as labels that napari's own brush can edit.
+def edge_labels(edges: NDArray[np.uint8], damage: NDArray[Any]) -> NDArray[np.uint8]:
+    """Turn an edge map into labels.
 
     Parameters
     ----------
     edges : (..., H, W) array of uint8
-        Nonzero = edge.
-    damage : (H, W) or (..., H, W) array of bool
-        Edges inside it get the label `COMPLETED_EDGE`, the others `KNOWN_EDGE`.
+        1 = edge.
+    damage : (H, W) or (..., H, W) array
+        Edges where it is not zero get the label `COMPLETED_EDGE`, the others `KNOWN_EDGE`.
+    """
+    completed = edges.astype(bool) & (damage != 0)
+    return np.where(completed, np.uint8(COMPLETED_EDGE), edges)
+
+
+def edges_layer(labels: NDArray[np.uint8], name: str, source: dict[str, Any]) -> Labels:
+    """Return the labels of edges as a layer that napari's own brush can edit.
+
+    Parameters
+    ----------
+    labels : (..., H, W) array of uint8
+        What `edge_labels` returned.
     name : str
         Name of the layer.
     source : dict
         Where it lies: what `geometry` returned.
     """
-    labels = np.where(edges.astype(bool) & damage, np.uint8(COMPLETED_EDGE), edges)
     colours: dict[int | None, str] = {
         None: "transparent",
         0: "transparent",
@@ -129,16 +154,29 @@ def edges_layer(
     return layer
 
 
+def add(viewer: ViewerModel, layer: Layer) -> None:
+    """Add a layer; the user goes on with the one at hand, usually the mask."""
+    selected = viewer.layers.selection.active
+    viewer.add_layer(layer)
+    if selected is not None:
+        viewer.layers.selection.active = selected
+
+
+def place(layer: Layer, where: dict[str, Any]) -> None:
+    """Put a layer where `geometry` said."""
+    for name, value in where.items():
+        setattr(layer, name, value)
+
+
 def show(viewer: ViewerModel, new: Layer, shown_before: Layer | None) -> Layer:
     """Add a layer, or put its content into the layer that was shown for it before.
 
     A layer that the user removed meanwhile is not written to, a new one is added instead.
     """
     if shown_before is None or shown_before not in viewer.layers:
-        viewer.add_layer(new)
+        add(viewer, new)
         return new
     shown_before.data = new.data
     shown_before.metadata = new.metadata
-    for name, value in geometry(new).items():
-        setattr(shown_before, name, value)
+    place(shown_before, geometry(new))
     return shown_before

@@ -109,7 +109,6 @@ class DifferenceMaps:
 
     def show(self, request: Request, difference: NDArray[np.float32], *, visible: bool) -> Layer:
         """Lay a map, ``(..., H, W)`` of CIEDE2000, over the restored picture; return its layer."""
-        selected = self._viewer.layers.selection.active
         names = dict(zip(("restored", "reference", "damage"), request.names, strict=True))
         new = Image(
             difference,
@@ -123,9 +122,6 @@ class DifferenceMaps:
         layer = show(self._viewer, new, self._maps.get(request.source))
         layer.visible = visible
         self._maps[request.source] = layer
-        # The user goes on with the layer at hand.
-        if selected is not None and selected in self._viewer.layers:
-            self._viewer.layers.selection.active = selected
         return layer
 
     def set_visible(self, visible: bool) -> None:

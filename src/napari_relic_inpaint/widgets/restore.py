@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import napari.viewer
 import numpy as np
@@ -12,12 +14,25 @@ from qtpy.QtCore import QTimer
 
 from napari_relic_inpaint import methods
 from napari_relic_inpaint.damage import from_labels
-from napari_relic_inpaint.restoration import Restoration
+from napari_relic_inpaint.steps import Step
 from napari_relic_inpaint.widgets.job import Job
-from napari_relic_inpaint.widgets.layers import full_data, masks, mismatch, named, pictures
+from napari_relic_inpaint.widgets.layers import (
+    LARGE,
+    full_data,
+    in_memory,
+    masks,
+    mismatch,
+    named,
+    pictures,
+)
+from napari_relic_inpaint.widgets.live_layer import LiveLayer
 from napari_relic_inpaint.widgets.mask import add_mask
 from napari_relic_inpaint.widgets.method_fields import MethodFields
-from napari_relic_inpaint.widgets.results import Request, Results
+from napari_relic_inpaint.widgets.redraw import Redraw
+from napari_relic_inpaint.widgets.request import Request
+from napari_relic_inpaint.widgets.results import Results
+from napari_relic_inpaint.widgets.run import Outcome, Run
+from napari_relic_inpaint.window_memory import WindowMemory
 
 ALL_LABELS, SELECTED_LABEL = "all labels", "only the selected label"
 PREDICT = "predict them"
@@ -56,7 +71,12 @@ class RestoreWidget(Container):
             tooltip="Restore everything that is painted, or only the label that is selected in "
             "the labels layer (to restore cracks and losses one after the other, say).",
         )
-        self.share = Label(label="Damaged", value="", tooltip="Share of the picture to restore.")
+        self.share = Label(
+            label="Damaged",
+            value="",
+            tooltip="Share of the picture to restore. Very large masks, and those that are not in "
+            "memory, are only counted when you restore.",
+        )
         self.edges = ComboBox(
             label="Edges",
             choices=self._edge_choices,
@@ -67,8 +87,9 @@ class RestoreWidget(Container):
         self.how = MethodFields()
         self.job = Job(
             "Restore",
-            "Restore the damage in the background. The result comes as new layers. The window and "
-            "batch sizes are in napari's Preferences under Relic Inpaint.",
+            "Restore the damage in the background. The result appears in a layer of its own while "
+            "it is painted. What has not changed since the last run is not painted again. The "
+            "window and batch sizes are in napari's Preferences under Relic Inpaint.",
         )
         super().__init__(
             widgets=[
@@ -83,7 +104,10 @@ class RestoreWidget(Container):
             ]
         )
         self._results = Results(viewer)
-        self._request: Request | None = None
+        self._memories: WeakKeyDictionary[Layer, WindowMemory] = WeakKeyDictionary()
+        self._shares: WeakKeyDictionary[Layer, float] = WeakKeyDictionary()
+        self._live: LiveLayer | None = None
+        self._redraw = Redraw(self.native, self._draw)
         self._watched: Layer | None = None
         self._recount = QTimer(self.native, singleShot=True, interval=RECOUNT_MS)
         self._recount.timeout.connect(self._check)
@@ -92,7 +116,9 @@ class RestoreWidget(Container):
         for field in (self.picture, self.counted, self.edges, self.how):
             field.changed.connect(self._check)
         self.job.requested.connect(self._start)
+        self.job.stepped.connect(self._on_step)
         self.job.finished.connect(self._show)
+        self.job.unfinished.connect(self._take_back)
         self.how.refresh()
         self._watch_damage()
 
@@ -145,14 +171,27 @@ class RestoreWidget(Container):
         obstacle = self._shape_obstacle()
         self.share.value = ""
         if obstacle is None:
-            mask = from_labels(full_data(self.damage.value), self._counted_label())
-            share = np.count_nonzero(mask) / mask.size
-            self.share.value = f"{share:.2%}"
-            if share == 0:
-                obstacle = f"Paint the damage on '{self.damage.value.name}' first."
-            elif share == 1:
-                obstacle = "Everything is marked as damaged: nothing is left to restore from."
+            obstacle = self._count()
         self.job.set_obstacle(obstacle)
+
+    def _count(self) -> str | None:
+        """Tell the share of the damage if it is soon counted; returns why it cannot be restored."""
+        damage = self.damage.value
+        labels = full_data(damage)
+        if not in_memory(labels) or labels.size > LARGE:
+            known = self._shares.get(damage)
+            self.share.value = (
+                "counted when you restore" if known is None else f"{known:.2%} in the last run"
+            )
+            return None
+        mask = from_labels(labels, self._counted_label())
+        share = np.count_nonzero(mask) / mask.size
+        self.share.value = f"{share:.2%}"
+        if share == 0:
+            return f"Paint the damage on '{damage.name}' first."
+        if share == 1:
+            return "Everything is marked as damaged: nothing is left to restore from."
+        return None
 
     def _shape_obstacle(self) -> str | None:
         picture, damage = self.picture.value, self.damage.value
@@ -172,19 +211,53 @@ class RestoreWidget(Container):
         self._check()
         if self.job.obstacle is not None or self.job.running:
             return
-        self._request = Request.of(
-            self.picture.value,
-            self.damage.value,
-            self._counted_label(),
-            self._drawn,
-            self.how.options,
+        picture = self.picture.value
+        request = Request.of(
+            picture, self.damage.value, self._counted_label(), self._drawn, self.how.options
         )
-        self.job.start(self._request.steps)
+        run = Run(request, self._memories.setdefault(picture, WindowMemory()))
+        self._live = self._results.live(run)
+        self.job.start(run.steps)
 
-    def _show(self, result: Restoration) -> None:
-        assert self._request is not None
-        layers = self._results.show(self._request, result)
-        sentence = f"{self.job.message} The result is in '{layers[0].name}'"
-        if len(layers) > 1:
-            sentence += f"; the edges it follows are in '{layers[1].name}', hidden"
-        self.job.say(f"{sentence}.")
+    def _on_step(self, step: Step) -> None:
+        if step.changed is not None:
+            self._redraw.ask()
+
+    def _draw(self) -> None:
+        if self._live is not None:
+            self._live.show()
+
+    def _take_back(self) -> None:
+        self._end().take_back()
+
+    def _show(self, outcome: Outcome) -> None:
+        live = self._end()
+        layers = self._results.show(live, outcome)
+        self._shares[live.run.request.mask] = outcome.record["damage"]["share"]
+        self._check()
+        self.job.say(" ".join((self.job.message, *_account(layers, outcome))))
+
+    def _end(self) -> LiveLayer:
+        """Stop drawing, and let go of the run and its copies of the layers."""
+        self._redraw.stop()
+        live, self._live = self._live, None
+        assert live is not None
+        return live
+
+
+def _account(layers: list[Layer], outcome: Outcome) -> Iterator[str]:
+    """Tell in sentences what was done and where to find it."""
+    windows, same = outcome.record["windows"], outcome.record["windows_remembered"]
+    if same == windows > 0:
+        yield "Nothing had changed since the last run."
+    elif same:
+        were = "was" if windows - same == 1 else "were"
+        yield f"{windows - same} of {windows} windows {were} run, the others had not changed."
+    where = f"The result is in '{layers[0].name}'"
+    if len(layers) > 1:
+        where += f"; the edges it follows are in '{layers[1].name}', hidden"
+    yield f"{where}."
+    yield from outcome.record.get("warnings", ())
+    if outcome.edges_too_large:
+        limit = LARGE // 10**6
+        yield f"Its edges have no layer, since the picture is over {limit} megapixels."
