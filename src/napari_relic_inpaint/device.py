@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import warnings
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import torch
@@ -113,6 +114,19 @@ class NetworkRunner:
             self._move_to(device)
         except RuntimeError as error:
             self._fall_back(error)
+
+    @property
+    def identity(self) -> str:
+        """What decides the output, besides the network and its inputs."""
+        return f"{self.device} {self.precision}"
+
+    def describe(self) -> dict[str, Any]:
+        """Return where the network runs, for the record."""
+        return {
+            "type": self.device.type,
+            "name": describe_device(self.device),
+            "precision": str(self.precision).removeprefix("torch."),
+        }
 
     def __call__(self, *inputs: NDArray[np.float32]) -> NDArray[np.float32]:
         """Run the network on arrays ``(B, C, H, W)``; returns its output as float32."""

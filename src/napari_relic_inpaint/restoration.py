@@ -62,8 +62,8 @@ def restore(
     should_stop : callable, optional
         Asked often; when it says True the run ends with `Stopped` within a second.
     **options
-        ``method``, ``model``, ``device``, ``window``, ``batch``, ``coarse_to_fine``,
-        ``postprocess``: see `Settings`.
+        ``method``, ``model``, ``device``, ``scheduler``, ``window``, ``batch``,
+        ``coarse_to_fine``, ``postprocess``: see `Settings`.
 
     Returns
     -------

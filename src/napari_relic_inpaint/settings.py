@@ -40,6 +40,12 @@ class Settings:
         description="Where the networks run: auto (a CUDA GPU, else an Apple GPU, else the "
         "processor), cpu, cuda, cuda:1 or mps.",
     )
+    scheduler: str = Field(
+        default="",
+        title="Cluster",
+        description="Address of the scheduler of a Dask cluster, such as tcp://host:8786, whose "
+        "workers run the networks on the windows of the picture; empty for this computer.",
+    )
     window: int = Field(
         default=256,
         ge=64,

@@ -61,6 +61,10 @@ def make(settings: Settings, should_stop: ShouldStop | None = None) -> Method:
             f"the method {settings.method!r} has no post-processing: leave postprocess out, or "
             "choose the method glcic"
         )
+    if settings.scheduler and found.model_source != "installed":
+        raise InputError(
+            f"the method {settings.method!r} cannot be spread over a cluster: leave scheduler out"
+        )
     return found(settings, should_stop)
 
 

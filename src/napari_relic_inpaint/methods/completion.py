@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_relic_inpaint.device import NetworkRunner, choose_device
 from napari_relic_inpaint.methods.protocol import ModelSource, ShouldStop
+from napari_relic_inpaint.methods.runners import make_runners
 from napari_relic_inpaint.methods.window_runs import (
     by_network,
     model_record,
@@ -49,10 +49,9 @@ class Completion:
     method: ClassVar[CompletionMethod]
 
     def __init__(self, settings: Settings, should_stop: ShouldStop | None = None) -> None:
-        device = choose_device(settings.device)
         model = load(str(choose(settings.model, self.method)))
         self._card = model.card
-        self._runner = NetworkRunner(model.network, device, settings.batch, should_stop)
+        (self._runner,) = make_runners(settings, should_stop, model.network)
 
     def restore(
         self, plane: Plane, drawn: NDArray[np.bool_] | None

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from napari_relic_inpaint.clock import as_sketch
 from napari_relic_inpaint.coarser import halved, halved_edges, take_over
-from napari_relic_inpaint.device import NetworkRunner, choose_device
 from napari_relic_inpaint.edges import COMPLETED_WIDTH, grey
 from napari_relic_inpaint.methods.protocol import ModelSource, ShouldStop
+from napari_relic_inpaint.methods.runners import make_runners
 from napari_relic_inpaint.methods.window_runs import (
     by_network,
     model_record,
@@ -50,13 +50,11 @@ class TwoStage:
     widest_hole: int | None = None
 
     def __init__(self, settings: Settings, should_stop: ShouldStop | None = None) -> None:
-        device = choose_device(settings.device)
         model = load(str(choose(settings.model, "two-stage")))
         self._card = model.card
         self.widest_hole = model.card.widest_hole
         self._levels = model.card.coarser_levels if settings.coarse_to_fine else 0
-        self._edge = NetworkRunner(model.edge, device, settings.batch, should_stop)
-        self._inpaint = NetworkRunner(model.inpaint, device, settings.batch, should_stop)
+        self._edge, self._inpaint = make_runners(settings, should_stop, model.edge, model.inpaint)
 
     def restore(
         self, plane: Plane, drawn: NDArray[np.bool_] | None

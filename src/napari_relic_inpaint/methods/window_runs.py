@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_relic_inpaint.device import NetworkRunner, describe_device
 from napari_relic_inpaint.hole import Blend
+from napari_relic_inpaint.methods.runners import Runner
 from napari_relic_inpaint.models.card import ModelCard
 from napari_relic_inpaint.plane import Painted, Plane, Progress, View
 from napari_relic_inpaint.surroundings import surrounding_range
@@ -77,7 +77,7 @@ def run_windows(
     return blend.mean()
 
 
-def by_network(runner: NetworkRunner, inputs: Inputs, finish: Finish | None = None) -> Paint:
+def by_network(runner: Runner, inputs: Inputs, finish: Finish | None = None) -> Paint:
     """Return a way to paint that runs a network."""
 
     def paint(views: Sequence[View]) -> list[NDArray[np.float32]]:
@@ -88,9 +88,9 @@ def by_network(runner: NetworkRunner, inputs: Inputs, finish: Finish | None = No
     return paint
 
 
-def network_identity(card: ModelCard, role: str, runner: NetworkRunner) -> str:
+def network_identity(card: ModelCard, role: str, runner: Runner) -> str:
     """Return what decides the output of a network besides its inputs."""
-    return f"{card.networks[role].sha256} {runner.device} {runner.precision}"
+    return f"{card.networks[role].sha256} {runner.identity}"
 
 
 def within_surroundings(painted: NDArray[np.float32], view: View) -> NDArray[np.float32]:
@@ -98,14 +98,14 @@ def within_surroundings(painted: NDArray[np.float32], view: View) -> NDArray[np.
     return np.clip(painted, *surrounding_range(view.picture, view.hole))
 
 
-def model_record(card: ModelCard, runners: dict[str, NetworkRunner]) -> dict[str, Any]:
+def model_record(card: ModelCard, runners: dict[str, Runner]) -> dict[str, Any]:
     """Return what the provenance record says about a model and its networks' runs.
 
     Parameters
     ----------
     card : ModelCard
         The model.
-    runners : dict of str to NetworkRunner
+    runners : dict of str to Runner
         Its networks by their role in the card.
     """
     *_, last = runners.values()
@@ -116,11 +116,7 @@ def model_record(card: ModelCard, runners: dict[str, NetworkRunner]) -> dict[str
             "licence": card.licence,
             "sha256": {role: card.networks[role].sha256 for role in runners},
         },
-        "device": {
-            "type": last.device.type,
-            "name": describe_device(last.device),
-            "precision": str(last.precision).removeprefix("torch."),
-        },
+        "device": last.describe(),
         "network_runs": {role: runner.runs for role, runner in runners.items()},
         "warnings": [warning for runner in runners.values() for warning in runner.warnings],
     }

@@ -1,0 +1,65 @@
+"""Who runs the networks of a method: this computer, or a cluster."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import nn
+
+from napari_relic_inpaint.device import NetworkRunner, choose_device
+from napari_relic_inpaint.methods.protocol import ShouldStop
+from napari_relic_inpaint.settings import Settings
+
+
+class Runner(Protocol):
+    """Runs one network on batches of windows.
+
+    Attributes
+    ----------
+    runs : int
+        How often the network was called.
+    warnings : list of str
+        What the user was warned of.
+    """
+
+    runs: int
+    warnings: list[str]
+
+    @property
+    def batch(self) -> int:
+        """Windows to be run at once, now."""
+        ...
+
+    @property
+    def identity(self) -> str:
+        """What decides the output, besides the network and its inputs."""
+        ...
+
+    def __call__(self, *inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Run the network on arrays ``(B, C, H, W)``; returns its output as float32."""
+        ...
+
+    def describe(self) -> dict[str, Any]:
+        """Return where the network runs, for the record."""
+        ...
+
+
+def make_runners(
+    settings: Settings, should_stop: ShouldStop | None, *networks: nn.Module
+) -> list[Runner]:
+    """Return a runner for each network, where the settings say.
+
+    Raises
+    ------
+    InputError
+        If the device or the cluster is not there.
+    """
+    if settings.scheduler:
+        from napari_relic_inpaint.cluster import ClusterRunner, connect  # noqa: PLC0415 - an extra
+
+        client = connect(settings.scheduler)
+        return [ClusterRunner(n, settings.device, client, should_stop) for n in networks]
+    device = choose_device(settings.device)
+    return [NetworkRunner(n, device, settings.batch, should_stop) for n in networks]
