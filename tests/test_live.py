@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from napari_relic_inpaint import Retouching
 from napari_relic_inpaint.damage import synthetic_damage
 from napari_relic_inpaint.hole import HolePixels
-from napari_relic_inpaint.lazy import LabelMask, PlaneFill, RestoredPicture
+from napari_relic_inpaint.lazy_planes import LabelMask, PlaneFill, RestoredPicture
 from napari_relic_inpaint.live import LiveArray, LiveLevels
 from napari_relic_inpaint.picture import Picture
 from napari_relic_inpaint.pyramid import ReducedPicture

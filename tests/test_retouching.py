@@ -77,7 +77,7 @@ def test_it_is_indexed_as_an_array_is(restored, data, colour):
 
 def index(length: int):
     edge = st.one_of(st.none(), st.integers(-length - 2, length + 2))
-    slices = st.builds(slice, edge, edge, st.one_of(st.none(), st.integers(1, 3)))
+    slices = st.builds(slice, edge, edge, st.sampled_from([None, 1, 2, 3, -1, -2]))
     return st.one_of(slices, st.integers(-length, length - 1))
 
 
@@ -93,7 +93,7 @@ def restored(retouching, tiny_restore):
 
 def test_indices_that_are_none_are_refused(restored):
     work, _ = restored[True]
-    for wrong in (5, -3, (0, 0, 0, 0, 0), (0, slice(None, None, -1))):
+    for wrong in (5, -3, (0, 0, 0, 0, 0)):
         with pytest.raises(IndexError):
             work.picture[wrong]
 

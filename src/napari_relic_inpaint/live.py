@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_relic_inpaint.lazy import RestoredPicture
+from napari_relic_inpaint.lazy_planes import RestoredPicture
 from napari_relic_inpaint.picture import Picture
 from napari_relic_inpaint.pyramid import ReducedPicture
 

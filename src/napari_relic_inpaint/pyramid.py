@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_relic_inpaint.hole import HolePixels, position_type
-from napari_relic_inpaint.lazy import PlaneFill, RestoredPicture
+from napari_relic_inpaint.lazy_planes import PlaneFill, RestoredPicture
 from napari_relic_inpaint.picture import Area, Picture
 from napari_relic_inpaint.tiles import tiles
 

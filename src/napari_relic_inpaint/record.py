@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from napari_relic_inpaint.lazy import EdgeMaps
+from napari_relic_inpaint.lazy_planes import EdgeMaps
 from napari_relic_inpaint.picture import Picture, ValueRange
 from napari_relic_inpaint.settings import Settings
 from napari_relic_inpaint.tiles import bands

@@ -12,7 +12,7 @@ from napari_relic_inpaint import methods
 from napari_relic_inpaint.clock import Clock
 from napari_relic_inpaint.damage import PlaneMasks, check_extent
 from napari_relic_inpaint.errors import InputError
-from napari_relic_inpaint.lazy import EdgeMaps, PlaneFill, RestoredPicture
+from napari_relic_inpaint.lazy_planes import EdgeMaps, PlaneFill, RestoredPicture
 from napari_relic_inpaint.picture import Picture, ValueRange, is_colour
 from napari_relic_inpaint.plane import Painted, PictureSource, Plane, Progress
 from napari_relic_inpaint.record import make_record

@@ -11,8 +11,8 @@ import numpy as np
 
 from napari_relic_inpaint.errors import FileError
 from napari_relic_inpaint.files.chunks import LARGEST_CHUNK_BYTES, Chunked, Index, workers
-from napari_relic_inpaint.files.lazy_array import Block, LazyArray
 from napari_relic_inpaint.files.reading import reading
+from napari_relic_inpaint.lazy_array import Block, LazyArray
 
 
 def open_series(path: Path, series: Any) -> LazyArray | None:

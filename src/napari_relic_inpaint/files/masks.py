@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from napari_relic_inpaint.errors import InputError
-from napari_relic_inpaint.files.lazy_array import Block, LazyArray
 from napari_relic_inpaint.files.metadata import Metadata
 from napari_relic_inpaint.files.pictures import decode, is_negative
 from napari_relic_inpaint.files.streaming import row_bands
+from napari_relic_inpaint.lazy_array import Block, LazyArray
 
 _LABELS_SHOWN = 20
 

@@ -11,7 +11,6 @@ import tifffile
 
 from napari_relic_inpaint.errors import FileError
 from napari_relic_inpaint.files import lazy_tiff
-from napari_relic_inpaint.files.lazy_array import Converted, LazyArray, Rearranged
 from napari_relic_inpaint.files.metadata import (
     UNIT_CM,
     UNIT_INCH,
@@ -41,6 +40,7 @@ from napari_relic_inpaint.files.tiff_tags import (
     XMP,
     Y_RESOLUTION,
 )
+from napari_relic_inpaint.lazy_array import Converted, LazyArray, Rearranged
 
 _COLOUR_SPACES = {4: "transparency mask", 5: "CMYK", 6: "YCbCr", 8: "Lab", 9: "ICC Lab", 10: "Lab"}
 _JPEG = {6, 7}

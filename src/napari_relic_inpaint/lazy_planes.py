@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from itertools import product
+from abc import abstractmethod
 from typing import Any
 
 import numpy as np
@@ -11,72 +10,30 @@ from numpy.typing import NDArray
 
 from napari_relic_inpaint.bitmap import Bitmap
 from napari_relic_inpaint.hole import HolePixels
+from napari_relic_inpaint.lazy_array import Block, LazyArray
 from napari_relic_inpaint.picture import Area, Picture
 
-Part = int | slice
 
+class LazyPlanes(LazyArray):
+    """Planes ``(..., H, W)`` or ``(..., H, W, C)`` of which rectangles are read."""
 
-class LazyPlanes(ABC):
-    """Planes ``(..., H, W)`` or ``(..., H, W, C)`` of which rectangles are read as NumPy arrays.
-
-    Indexing takes integers, slices with positive steps and an ellipsis.
-
-    Attributes
-    ----------
-    shape : tuple of int
-    dtype : numpy.dtype
-    """
-
-    shape: tuple[int, ...]
-    dtype: np.dtype[Any]
     _axes: int
     """Number of axes of a plane: 2, or 3 with channels."""
 
     @abstractmethod
     def _read(self, index: tuple[int, ...], area: Area) -> NDArray[Any]:
-        """Read a rectangle of a plane."""
+        """Read a rectangle of a plane, ``(h, w)`` or ``(h, w, C)``."""
 
-    @property
-    def ndim(self) -> int:
-        """Number of axes."""
-        return len(self.shape)
-
-    @property
-    def size(self) -> int:
-        """Number of values."""
-        return int(np.prod(self.shape))
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of all values."""
-        return self.size * self.dtype.itemsize
-
-    def __len__(self) -> int:
-        return self.shape[0]
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
-        return np.asarray(self[...], dtype=dtype)
-
-    def __getitem__(self, key: Any) -> NDArray[Any]:
-        parts = _expanded(key, self.shape)
+    def read(self, block: Block) -> NDArray[Any]:
+        """Read a block as a new array."""
         leading = self.ndim - self._axes
-        stack = [_indices(p, n) for p, n in zip(parts[:leading], self.shape[:leading], strict=True)]
-        area, inside = zip(
-            *(
-                _rectangle(part, length)
-                for part, length in zip(
-                    parts[leading : leading + 2], self.shape[leading : leading + 2], strict=True
-                )
-            ),
-            strict=True,
-        )
-        shape = [len(indices) for indices in stack] + [a.stop - a.start for a in area]
-        whole = np.empty((*shape, *self.shape[leading + 2 :]), self.dtype)
-        for place in product(*map(range, map(len, stack))):
-            index = tuple(indices[i] for indices, i in zip(stack, place, strict=True))
-            whole[place] = self._read(index, (area[0], area[1]))
-        firsts = tuple(0 if isinstance(part, int) else slice(None) for part in parts[:leading])
-        return whole[(*firsts, *inside, *parts[leading + 2 :])]
+        stack, area = block[:leading], (block[leading], block[leading + 1])
+        values = np.empty([part.stop - part.start for part in block], self.dtype)
+        for place in np.ndindex(*values.shape[:leading]):
+            index = tuple(part.start + i for part, i in zip(stack, place, strict=True))
+            read = self._read(index, area)
+            values[place] = read[..., block[-1]] if self._axes == 3 else read
+        return values
 
 
 class PlaneFill:
@@ -203,39 +160,3 @@ class EdgeMaps(LazyPlanes):
         mask, numbers = pixels.numbers(area)
         edges[mask] = inside[numbers]
         return edges
-
-
-def _expanded(key: Any, shape: tuple[int, ...]) -> list[Part]:
-    """Return one integer or slice for each axis; negative integers count from the end."""
-    parts = list(key) if isinstance(key, tuple) else [key]
-    if Ellipsis not in parts:
-        parts.append(Ellipsis)
-    at = parts.index(Ellipsis)
-    missing = len(shape) - (len(parts) - 1)
-    if missing < 0:
-        raise IndexError(f"{len(parts) - 1} indices for a picture of {len(shape)} axes")
-    parts[at : at + 1] = [slice(None)] * missing
-    return [
-        part if isinstance(part, slice) else _counted(int(part), length)
-        for part, length in zip(parts, shape, strict=True)
-    ]
-
-
-def _counted(number: int, length: int) -> int:
-    if not -length <= number < length:
-        raise IndexError(f"index {number} is outside an axis of {length}")
-    return number % length
-
-
-def _indices(part: Part, length: int) -> range:
-    return range(part, part + 1) if isinstance(part, int) else range(length)[part]
-
-
-def _rectangle(part: Part, length: int) -> tuple[slice, Part]:
-    """Return the rows or columns to read, and what is wanted of them."""
-    if isinstance(part, int):
-        return slice(part, part + 1), 0
-    start, stop, step = part.indices(length)
-    if step < 0:
-        raise IndexError(f"a step of {step}: steps have to be positive")
-    return slice(start, max(start, stop)), slice(None, None, step)
