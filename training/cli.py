@@ -111,6 +111,15 @@ def export(
     last: Annotated[
         bool, typer.Option("--last", help="Take the last checkpoints, not the best.")
     ] = False,
+    coarser_levels: Annotated[
+        int | None,
+        typer.Option(
+            min=0, help="How often wide holes may start at half the scale; else what was trained."
+        ),
+    ] = None,
+    widest_hole: Annotated[
+        int | None, typer.Option(min=1, help="Width in pixels of the widest holes it was tried on.")
+    ] = None,
 ) -> None:
     """Write a model that the plugin and ``relic-inpaint restore --model`` take."""
     card = export_model(
@@ -121,6 +130,8 @@ def export(
         trained_on=trained_on,
         version=version,
         last=last,
+        coarser_levels=coarser_levels,
+        widest_hole=widest_hole,
     )
     widths = ", ".join(f"{role} width {network.width}" for role, network in card.networks.items())
     console.print(f"{to}: model {card.name} for the method {card.method}, {widths}")

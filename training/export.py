@@ -10,12 +10,14 @@ import numpy as np
 from torch import nn
 
 from napari_relic_inpaint.models import completion, weights
-from napari_relic_inpaint.models.card import NAME, ModelCard
+from napari_relic_inpaint.models.card import NAME, ModelCard, TwoStageCard, read_card
+from napari_relic_inpaint.models.folders import find
 from napari_relic_inpaint.networks import InpaintGenerator
 from napari_relic_inpaint.restoration import restore
 from training.errors import TrainingError
 from training.pairs import cut_pairs
 from training.pictures import find_pictures
+from training.recipe import InpaintStage, JointStage
 from training.runs import is_run, read_run
 from training.sheets import write_sheet
 from training.sources import generators_from
@@ -32,6 +34,8 @@ def export_model(
     trained_on: str = "",
     version: str = "0.1",
     last: bool = False,
+    coarser_levels: int | None = None,
+    widest_hole: int | None = None,
 ) -> ModelCard:
     """Write a model's folder from the averaged weights of runs.
 
@@ -45,6 +49,12 @@ def export_model(
         For the card.
     last : bool
         Take each run's last checkpoint even if an earlier one was best.
+    coarser_levels : int, optional
+        For the card of a two-stage model: how often wide holes may be restored at half the scale
+        first. By default 1 if stage 2 was trained on its own coarser results, and 0 if not; of a
+        model, what its card says.
+    widest_hole : int, optional
+        For the card: the width in pixels of the widest holes that it was measured on.
 
     Raises
     ------
@@ -77,7 +87,12 @@ def export_model(
     if network is not None:
         assert isinstance(network, completion.CompletionNetwork)
         return completion.save(fields, network, folder)
-    return _save_two_stages(fields, networks, _canny_sigma(sources), folder)
+    fields |= {
+        "canny_sigma": _canny_sigma(sources),
+        "coarser_levels": _levels(sources) if coarser_levels is None else coarser_levels,
+        "widest_hole": widest_hole,
+    }
+    return _save_two_stages(fields, networks, folder)
 
 
 def _completion(networks: dict[str, nn.Module]) -> type[nn.Module] | None:
@@ -86,7 +101,7 @@ def _completion(networks: dict[str, nn.Module]) -> type[nn.Module] | None:
 
 
 def _save_two_stages(
-    fields: dict[str, object], networks: dict[str, nn.Module], sigma: float, folder: Path
+    fields: dict[str, object], networks: dict[str, nn.Module], folder: Path
 ) -> ModelCard:
     for name, stages in (("edge", "edges or joint"), ("inpaint", "inpaint or joint")):
         if name not in networks:
@@ -95,7 +110,7 @@ def _save_two_stages(
             )
     inpaint = networks["inpaint"]
     assert isinstance(inpaint, InpaintGenerator)
-    fields = {**fields, "hole_form": inpaint.hole_form, "canny_sigma": sigma}
+    fields = {**fields, "hole_form": inpaint.hole_form}
     return weights.save(fields, networks["edge"], inpaint, folder)
 
 
@@ -141,3 +156,16 @@ def _canny_sigma(sources: Sequence[str]) -> float:
     if len(sigmas) > 1:
         raise TrainingError(f"the runs found edges with different canny_sigma: {sorted(sigmas)}")
     return sigmas.pop() if sigmas else 2.0
+
+
+def _levels(sources: Sequence[str]) -> int:
+    """How often the source of stage 2's network may start from its own coarser result."""
+    levels = 0
+    for source in sources:
+        if is_run(Path(source)):
+            stage = read_run(Path(source)).recipe.stage
+            if isinstance(stage, InpaintStage | JointStage):
+                levels = int(stage.refined > 0)
+        elif isinstance(card := read_card(find(source)), TwoStageCard):
+            levels = card.coarser_levels
+    return levels

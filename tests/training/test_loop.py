@@ -292,6 +292,10 @@ def test_validation_export_preview_and_restoration(folder, large, tmp_path):
     model = tmp_path / "mine"
     card = export_model([str(tmp_path / "edges"), str(tmp_path / "inpaint")], model)
     assert (card.edge.width, card.hole_form) == (4, "membrane")
+    assert (card.coarser_levels, card.widest_hole) == (1, None)
+    again = export_model([str(model)], tmp_path / "again", coarser_levels=3, widest_hole=300)
+    assert (again.coarser_levels, again.widest_hole) == (3, 300)
+    assert export_model([str(tmp_path / "again")], tmp_path / "copy").coarser_levels == 3
     assert load(str(model)).card == card
     picture = draw_picture(9, 96)
     damage = np.zeros(picture.shape[:2], bool)
