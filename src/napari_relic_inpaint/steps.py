@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 Result = TypeVar("Result")
@@ -30,6 +30,19 @@ class Step:
     total: int
     fraction: float
     changed: tuple[int | slice, ...] | None = None
+
+
+def part_of(
+    steps: Generator[Step, None, Result], start: float, end: float
+) -> Generator[Step, None, Result]:
+    """Show steps as a part of a longer run, from ``start`` to ``end`` of its time."""
+    while True:
+        try:
+            step = next(steps)
+        except StopIteration as over:
+            result: Result = over.value
+            return result
+        yield replace(step, fraction=start + (end - start) * step.fraction)
 
 
 def finish(steps: Generator[Step, None, Result]) -> Result:
