@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from napari_relic_inpaint.errors import FileError, InputError
-
-SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
+from napari_relic_inpaint.errors import InputError
+from napari_relic_inpaint.matching import by_stem, masks_in, match, pictures_in
 
 
 @dataclass(frozen=True)
@@ -49,16 +47,16 @@ def find_pairs(
     InputError
         If no picture has a partner, or two references differ only in their suffix.
     """
-    references = _by_stem(reference)
+    references = by_stem(reference)
     masks = _masks(damage, references)
     pairs, used, unmatched = [], set(), []
-    for path in _pictures(restored):
-        partner = _match(path.stem, references)
+    for path in pictures_in(restored):
+        partner = match(path.stem, references)
         if partner is None:
             unmatched.append(f"{path} has no reference in {reference} whose name it begins with")
             continue
         used.add(partner)
-        fitting = masks[partner]
+        fitting = masks.get(partner, ())
         if len(fitting) == 1:
             pairs.append(Pair(path, partner, fitting[0]))
         elif fitting:
@@ -81,49 +79,6 @@ def find_pairs(
 def _masks(
     damage: Path | None, references: Mapping[str, Path]
 ) -> Mapping[Path, Sequence[Path | None]]:
-    """Return the masks that fit each reference: those of exactly its name, or else all others."""
     if damage is None or not damage.is_dir():
         return dict.fromkeys(references.values(), (damage,))
-    masks: defaultdict[Path, list[Path | None]] = defaultdict(list)
-    pictures = _pictures(damage)
-    for path in pictures:
-        if path.stem in references:
-            masks[references[path.stem]].append(path)
-    exact = set(masks)
-    for path in pictures:
-        partner = _match(path.stem, references)
-        if partner is not None and partner not in exact:
-            masks[partner].append(path)
-    return masks
-
-
-def _match(stem: str, references: Mapping[str, Path]) -> Path | None:
-    if stem in references:
-        return references[stem]
-    begins = [
-        name for name in references if stem.startswith(name) and not stem[len(name)].isalnum()
-    ]
-    return references[max(begins, key=len)] if begins else None
-
-
-def _by_stem(folder: Path) -> dict[str, Path]:
-    found: dict[str, Path] = {}
-    for path in _pictures(folder):
-        if path.stem in found:
-            raise InputError(
-                f"{found[path.stem].name} and {path.name} in {folder} have the same name: keep one "
-                "of them there"
-            )
-        found[path.stem] = path
-    return found
-
-
-def _pictures(folder: Path) -> list[Path]:
-    try:
-        return sorted(
-            path
-            for path in folder.iterdir()
-            if path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
-        )
-    except OSError as error:
-        raise FileError(f"{folder} cannot be read ({error.strerror}).") from error
+    return masks_in(damage, references)
