@@ -12,6 +12,7 @@ from napari_relic_inpaint.models.card import (
 )
 from napari_relic_inpaint.models.choice import wrong_method
 from napari_relic_inpaint.models.folders import created, find
+from napari_relic_inpaint.models.kept import kept
 from napari_relic_inpaint.models.network_file import read_network, write_network
 from napari_relic_inpaint.networks import ContextualAttentionGenerator, GlcicGenerator
 
@@ -50,7 +51,10 @@ def load(name: str) -> CompletionModel:
         If it is not there, is for another method, or its file's hash, keys or shapes do not fit
         its card.
     """
-    folder = find(name)
+    return kept(_load, find(name))
+
+
+def _load(folder: Path) -> CompletionModel:
     card = read_card(folder)
     if not isinstance(card, CompletionCard):
         raise wrong_method(card, *NETWORKS)

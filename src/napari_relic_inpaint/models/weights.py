@@ -10,6 +10,7 @@ from torch import nn
 from napari_relic_inpaint.models.card import TwoStageCard, read_card, write_card
 from napari_relic_inpaint.models.choice import wrong_method
 from napari_relic_inpaint.models.folders import created, find
+from napari_relic_inpaint.models.kept import kept
 from napari_relic_inpaint.models.network_file import read_network, write_network
 from napari_relic_inpaint.networks import EdgeGenerator, InpaintGenerator
 
@@ -42,7 +43,10 @@ def load(name: str) -> TwoStageModel:
         If it is not there, is for another method, or a file's hash, keys or shapes do not fit its
         card.
     """
-    folder = find(name)
+    return kept(_load, find(name))
+
+
+def _load(folder: Path) -> TwoStageModel:
     card = read_card(folder)
     if not isinstance(card, TwoStageCard):
         raise wrong_method(card, "two-stage")
