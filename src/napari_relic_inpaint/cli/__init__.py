@@ -1,4 +1,4 @@
-"""The command line: ``relic-inpaint restore | demo | evaluate | models | ratings``."""
+"""The command line: ``relic-inpaint restore | batch | demo | evaluate | models | ratings``."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from napari_relic_inpaint.cli import evaluate, models, ratings, restore
+from napari_relic_inpaint.cli import batch, evaluate, models, ratings, restore
 from napari_relic_inpaint.cli.terminal import console, show_error
 from napari_relic_inpaint.errors import RelicInpaintError
 
@@ -20,6 +20,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command()(restore.restore)
+app.command()(batch.batch)
 app.command()(restore.demo)
 app.command()(evaluate.evaluate)
 app.add_typer(models.app, name="models")

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from napari_relic_inpaint.cli.terminal import output, show_notes, watch
-from napari_relic_inpaint.errors import InputError
-from napari_relic_inpaint.settings import FIELDS, Settings
+from napari_relic_inpaint.settings import FIELDS, Settings, make_settings
 
-if TYPE_CHECKING:
-    from napari_relic_inpaint.restoration import Restoration
-
-_DEFAULTS = Settings()
+DEFAULTS = Settings()
 
 
-def _setting(name: str) -> Any:
+def setting(name: str) -> Any:
+    """Return the option of a field of `Settings`."""
     return typer.Option(help=FIELDS[name].description)
 
 
@@ -37,54 +34,34 @@ def restore(
     save_edges: Annotated[
         Path | None, typer.Option(help="Where to write the edges that were followed.")
     ] = None,
-    method: Annotated[str, _setting("method")] = _DEFAULTS.method,
-    model: Annotated[str, _setting("model")] = _DEFAULTS.model,
-    device: Annotated[str, _setting("device")] = _DEFAULTS.device,
-    window: Annotated[int, _setting("window")] = _DEFAULTS.window,
-    batch: Annotated[int, _setting("batch")] = _DEFAULTS.batch,
-    postprocess: Annotated[bool, _setting("postprocess")] = _DEFAULTS.postprocess,
+    method: Annotated[str, setting("method")] = DEFAULTS.method,
+    model: Annotated[str, setting("model")] = DEFAULTS.model,
+    device: Annotated[str, setting("device")] = DEFAULTS.device,
+    scheduler: Annotated[str, setting("scheduler")] = DEFAULTS.scheduler,
+    window: Annotated[int, setting("window")] = DEFAULTS.window,
+    batch: Annotated[int, setting("batch")] = DEFAULTS.batch,
+    coarse_to_fine: Annotated[bool, setting("coarse_to_fine")] = DEFAULTS.coarse_to_fine,
+    postprocess: Annotated[bool, setting("postprocess")] = DEFAULTS.postprocess,
     overwrite: Annotated[bool, typer.Option(help="Replace files that exist.")] = False,
 ) -> None:
     """Restore the damaged parts of one picture; every other pixel stays as it is."""
-    from napari_relic_inpaint import files, methods  # noqa: PLC0415 - keeps --help fast
+    from napari_relic_inpaint.batch.job import Job  # noqa: PLC0415 - keeps --help fast
+    from napari_relic_inpaint.batch.work import restore_file  # noqa: PLC0415
 
-    record_file = _record_file(out)
-    files.check_output(out, overwrite=overwrite, like=picture)
-    files.check_record(record_file, overwrite=overwrite)
-    if save_edges is not None:
-        files.check_output(save_edges, overwrite=overwrite, like=picture)
-        if not methods.uses_edges(method):
-            raise InputError(f"the method {method!r} has no edges to save")
-    source = files.read_picture(picture)
-    mask = files.read_mask(damage, label)
-    drawn = None if edges is None else files.read_mask(edges)
-    result = _restore(
-        source.data,
-        mask,
-        rgb=source.rgb,
-        edges=drawn,
+    settings = make_settings(
         method=method,
         model=model,
         device=device,
+        scheduler=scheduler,
         window=window,
         batch=batch,
+        coarse_to_fine=coarse_to_fine,
         postprocess=postprocess,
     )
-    notes = files.write_picture(
-        out, result.picture, rgb=source.rgb, like=source, overwrite=overwrite
-    )
-    if save_edges is not None and result.edges is not None:
-        notes += files.write_picture(
-            save_edges, result.edges.astype(bool), rgb=False, overwrite=overwrite
-        )
-    names = {"picture": picture, "damage": damage, "edges": edges, "result": out}
-    record = {
-        **result.record,
-        "files": {role: path.name for role, path in names.items() if path is not None},
-    }
-    files.write_json(record_file, record, overwrite=overwrite)
-    show_notes(notes)
-    output.print(f"{_summary(result)} {out}", markup=False)
+    job = Job(picture, damage, out, label, edges, save_edges)
+    done = watch(restore_file(job, settings, overwrite=overwrite))
+    show_notes(done.notes)
+    output.print(f"{_summary(done.record)} {out}", markup=False)
 
 
 def demo(
@@ -95,11 +72,12 @@ def demo(
 ) -> None:
     """Restore a sample picture that comes with the package, and say where the result is."""
     from napari_relic_inpaint import files, samples  # noqa: PLC0415
+    from napari_relic_inpaint.restoration import restore_steps  # noqa: PLC0415
 
     source = files.read_picture(samples.path(sample).picture)
     example = samples.load(sample)
     out.mkdir(parents=True, exist_ok=True)
-    result = _restore(source.data, example.damage, rgb=source.rgb)
+    result = watch(restore_steps(source.data, example.damage, rgb=source.rgb))
     restored = out / f"{sample}_restored.png"
     assert result.edges is not None
     written = {
@@ -111,21 +89,11 @@ def demo(
     for name, data in written.items():
         rgb = data.ndim == 3
         files.write_picture(out / name, data, rgb=rgb, overwrite=True)
-    files.write_json(_record_file(restored), result.record, overwrite=True)
-    output.print(f"{_summary(result)} {restored.resolve()}", markup=False)
+    record_file = restored.with_name(restored.name + ".json")
+    files.write_json(record_file, result.record, overwrite=True)
+    output.print(f"{_summary(result.record)} {restored.resolve()}", markup=False)
     output.print(f"Beside it: {', '.join(name for name in written if name != restored.name)}.")
 
 
-def _restore(picture: Any, damage: Any, **options: Any) -> Restoration:
-    from napari_relic_inpaint.restoration import restore_steps  # noqa: PLC0415
-
-    return watch(restore_steps(picture, damage, **options))
-
-
-def _record_file(out: Path) -> Path:
-    return out.with_name(out.name + ".json")
-
-
-def _summary(result: Restoration) -> str:
-    record = result.record
+def _summary(record: dict[str, Any]) -> str:
     return f"Restored {record['damage']['share']:.2%} of the picture in {record['seconds']:.1f} s:"

@@ -1,0 +1,243 @@
+"""Which pictures a batch restores, with which masks, and where the results go."""
+
+from __future__ import annotations
+
+import glob
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from napari_relic_inpaint.batch.job import Job
+from napari_relic_inpaint.batch.outcome import Outcome
+from napari_relic_inpaint.errors import FileError, InputError
+from napari_relic_inpaint.files.folders import is_zarr
+from napari_relic_inpaint.matching import SUFFIXES, masks_in, pictures_in
+
+PLACEHOLDER = "{name}"
+"""Stands for the picture's name without suffix in a pattern of masks."""
+
+Existing = Literal["refuse", "keep", "replace"]
+"""What becomes of results that exist: no run at all, those that are whole are kept, or none is."""
+
+SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a batch does.
+
+    Attributes
+    ----------
+    folder : Path
+        Where the results and the manifest go.
+    jobs : list of Job
+        What is to be restored, in the order of the pictures given.
+    failures : list of Outcome
+        Pictures that cannot even be started.
+    notes : list of str
+        Sentences for the user.
+    """
+
+    folder: Path
+    jobs: list[Job]
+    failures: list[Outcome]
+    notes: list[str]
+
+
+def make_plan(
+    pictures: Iterable[str],
+    damage: str,
+    folder: Path,
+    *,
+    label: int | None = None,
+    save_edges: bool = False,
+) -> Plan:
+    """Find the mask of each picture and a place for each result.
+
+    Parameters
+    ----------
+    pictures : iterable of str
+        Files, folders (all pictures in them) and patterns such as ``scans/*.tif``. Masks among them
+        are left out.
+    damage : str
+        A pattern with ``{name}``, which stands for the picture's name without suffix; or a folder
+        of masks, which belong to pictures by their names, ``wall_damage.png`` to ``wall.tif``; or
+        one mask for all.
+    folder : Path
+        Where the results go: ``wall_restored.tif`` for ``wall.tif``. Need not exist.
+    label : int, optional
+        The only value of the masks that counts as damage.
+    save_edges : bool
+        Whether the edges that were followed are kept, as ``wall_edges.png``.
+
+    Returns
+    -------
+    Plan
+        Nothing has been written yet.
+
+    Raises
+    ------
+    InputError
+        If a folder or pattern has no pictures, two results would have one name, or results would
+        go where pictures or masks are looked for.
+    FileError
+        If the masks or a folder cannot be found.
+    """
+    found = _find(pictures)
+    masks = _masks(damage, found)
+    used = {mask.resolve() for mask in masks.values() if isinstance(mask, Path)}
+    taken = [path for path in found if path.resolve() not in used]
+    if not taken:
+        raise InputError(
+            f"{found[0]} is given as a picture and is its own mask: give the pictures and --damage "
+            f"apart, such as --damage 'masks/{PLACEHOLDER}.png'"
+        )
+    _check_folder(folder, taken, damage)
+    _check_names(taken)
+    jobs, failures = [], []
+    for path in taken:
+        mask = _problem(path) or masks[path]
+        if isinstance(mask, str):
+            failures.append(Outcome(path, "failed", error=mask))
+            continue
+        result = folder / f"{path.stem}_restored{path.suffix}"
+        edges = folder / f"{path.stem}_edges.png" if save_edges else None
+        jobs.append(Job(path, mask, result, label, saved_edges=edges))
+    _check_sources(jobs, found)
+    left_out = len(found) - len(taken)
+    notes = [f"{left_out} of the files given are masks and were left out."] if left_out else []
+    return Plan(folder, jobs, failures, notes)
+
+
+def _find(given: Iterable[str]) -> list[Path]:
+    """Return the pictures that are meant, each once."""
+    found: dict[Path, Path] = {}
+    for text in given:
+        path = Path(text)
+        if path.is_dir() and not is_zarr(path):
+            pictures = pictures_in(path)
+        elif path.exists() or not glob.has_magic(text):
+            pictures = [path]
+        else:
+            # Path.glob takes no absolute patterns.
+            matches = sorted(map(Path, glob.glob(text, recursive=True)))  # noqa: PTH207
+            pictures = [match for match in matches if match.suffix.lower() in SUFFIXES]
+        if not pictures:
+            raise InputError(f"there are no pictures in {text}: they end in {', '.join(SUFFIXES)}")
+        for picture in pictures:
+            _check_encoding(picture)
+            found.setdefault(picture.resolve(), picture)
+    return list(found.values())
+
+
+def _check_encoding(picture: Path) -> None:
+    try:
+        str(picture).encode()
+    except UnicodeEncodeError:
+        raise InputError(
+            f"the name {str(picture)!a} is not in UTF-8, so no record can hold it: rename it"
+        ) from None
+
+
+def _masks(damage: str, pictures: Sequence[Path]) -> dict[Path, Path | str]:
+    """Return the mask of each picture, or a sentence that says why it has none."""
+    if PLACEHOLDER in damage:
+        return {path: _named(damage.replace(PLACEHOLDER, path.stem)) for path in pictures}
+    place = Path(damage)
+    if not place.exists():
+        raise FileError(
+            f"{damage} does not exist: give a mask, a folder of masks, or a pattern such as "
+            f"'masks/{PLACEHOLDER}.png'."
+        )
+    if not place.is_dir() or is_zarr(place):
+        return dict.fromkeys(pictures, place)
+    fitting = masks_in(place, _names(pictures))
+    return {path: _only(path, fitting.get(path, ()), place) for path in pictures}
+
+
+def _named(mask: str) -> Path | str:
+    return Path(mask) if Path(mask).exists() else f"its damage mask {mask} does not exist"
+
+
+def _names(pictures: Sequence[Path]) -> dict[str, Path]:
+    """Return the pictures by name, and their neighbours, whose masks are not theirs.
+
+    Without ``wall_12.tif``, which is not to be restored now, ``wall_12_damage.png`` would pass for
+    a mask of ``wall.tif``.
+    """
+    folders = dict.fromkeys(path.parent for path in pictures if path.exists())
+    neighbours = {path.stem: path for folder in folders for path in pictures_in(folder)}
+    return neighbours | {path.stem: path for path in pictures}
+
+
+def _only(picture: Path, masks: Sequence[Path], folder: Path) -> Path | str:
+    if not masks:
+        return f"it has no damage mask in {folder}"
+    if len(masks) > 1:
+        return (
+            f"it has {len(masks)} damage masks in {folder}: name one of them {picture.stem}, "
+            "exactly as the picture"
+        )
+    return masks[0]
+
+
+def _problem(picture: Path) -> str | None:
+    if not picture.exists():
+        return "it does not exist: check the name and the folder"
+    if picture.suffix.lower() not in SUFFIXES:
+        return f"it is no picture that can be restored: these end in {', '.join(SUFFIXES)}"
+    return None
+
+
+def _check_folder(folder: Path, pictures: Sequence[Path], damage: str) -> None:
+    """Results among the pictures or masks would be taken for pictures or masks the next time."""
+    place = folder.resolve()
+    if folder.exists() and not folder.is_dir():
+        raise FileError(f"{folder} is a file: give a folder for the results.")
+    among = next((path for path in pictures if path.resolve().parent == place), None)
+    if among is not None or place == Path(damage).resolve():
+        raise InputError(
+            f"results would go to {folder}, where {among or 'the masks'} "
+            f"{'is' if among else 'are'}: choose another folder with -o"
+        )
+
+
+def _check_names(pictures: Sequence[Path]) -> None:
+    """No result may take another's place, nor on disks that ignore the case of letters."""
+    first: dict[str, Path] = {}
+    for path in pictures:
+        name = unicodedata.normalize("NFC", path.stem).casefold()
+        if name in first:
+            raise InputError(
+                f"{first[name]} and {path} would both become {path.stem}_restored: rename one, or "
+                "restore them into different folders"
+            )
+        first[name] = path
+
+
+def _check_sources(jobs: Sequence[Job], pictures: Sequence[Path]) -> None:
+    """No result may replace a picture or mask, nor by way of a link."""
+    sources = {path.resolve() for path in (*pictures, *(job.damage for job in jobs))}
+    for job in jobs:
+        for path in job.outputs.values():
+            if path.resolve() in sources:
+                raise InputError(
+                    f"{path} would be written and is a picture or mask of this batch: choose "
+                    "another folder with -o"
+                )
+
+
+def check_existing(plan: Plan) -> None:
+    """Raise an `InputError` if a file that is to be written exists."""
+    there = [
+        path for job in plan.jobs for path in (*job.outputs.values(), job.record) if path.exists()
+    ]
+    if there:
+        names = ", ".join(path.name for path in there[:SHOWN])
+        more = f" and {len(there) - SHOWN} more" if len(there) > SHOWN else ""
+        raise InputError(
+            f"{names}{more} exist already in {plan.folder}: keep what is whole and go on with "
+            "--resume, or allow --overwrite"
+        )

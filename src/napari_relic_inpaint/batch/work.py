@@ -1,0 +1,120 @@
+"""Restore one file to one file with its record: what a single run and a batch have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from napari_relic_inpaint import files, methods
+from napari_relic_inpaint.batch.job import Job, file_sha256
+from napari_relic_inpaint.errors import InputError
+from napari_relic_inpaint.lazy_array import Converted
+from napari_relic_inpaint.retouching import Retouching
+from napari_relic_inpaint.settings import Settings
+from napari_relic_inpaint.steps import Step, part_of
+
+RESTORED = 0.9
+"""Share of the time after which a picture is restored, and left to be written."""
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What was written.
+
+    Attributes
+    ----------
+    record : dict
+        The record, as it lies beside the result.
+    notes : tuple of str
+        Sentences for the user: what the method warns of, and what a format could not keep.
+    """
+
+    record: dict[str, Any]
+    notes: tuple[str, ...]
+
+
+def restore_file(
+    job: Job,
+    settings: Settings,
+    *,
+    overwrite: bool,
+    should_stop: Callable[[], bool] | None = None,
+) -> Generator[Step, None, Restored]:
+    """Restore a picture file, yielding a `Step` after each part of the work.
+
+    Each file that is written appears whole or not at all, the record last.
+
+    Parameters
+    ----------
+    job : Job
+        The files.
+    settings : Settings
+        The options of the run.
+    overwrite : bool
+        Whether files that exist may be replaced; the source picture never is.
+    should_stop : callable, optional
+        Asked often; when it says True the run ends with `Stopped`, and nothing is written.
+
+    Raises
+    ------
+    FileError
+        If a file cannot be read or written.
+    InputError, ModelError, Stopped
+        As `napari_relic_inpaint.restore`.
+    """
+    check_files(job, settings, overwrite=overwrite)
+    # Before they are read: should one change meanwhile, the record does not fit it any more.
+    hashes = {role: file_sha256(path) for role, path in job.inputs.items()}
+    source = files.open_picture(job.picture)
+    work = Retouching(
+        source.data,
+        files.open_mask(job.damage, job.label),
+        rgb=source.rgb,
+        edges=None if job.edges is None else files.open_mask(job.edges),
+        should_stop=should_stop,
+        **settings.as_dict(),
+    )
+    yield from part_of(work.steps(), 0.0, RESTORED)
+    writing = files.write_picture_steps(
+        job.result, work.picture, rgb=source.rgb, like=source, overwrite=overwrite
+    )
+    notes = yield from part_of(writing, RESTORED, 1.0)
+    if job.saved_edges is not None and work.edges is not None:
+        edges = Converted(work.edges, lambda values: values.astype(bool), np.dtype(bool))
+        notes += files.write_picture(job.saved_edges, edges, rgb=False, overwrite=overwrite)
+    hashes |= {role: file_sha256(path) for role, path in job.outputs.items()}
+    names = job.inputs | {"result": job.result}
+    record = {
+        **work.record,
+        "files": {role: path.name for role, path in names.items()},
+        "file_sha256": hashes,
+        "label": job.label,
+    }
+    files.write_json(job.record, record, overwrite=overwrite)
+    return Restored(record, (*record.get("warnings", ()), *notes))
+
+
+def check_files(job: Job, settings: Settings, *, overwrite: bool) -> None:
+    """Check that everything can be written, before the work that leads to it.
+
+    Raises
+    ------
+    FileError
+        If a file cannot be written there.
+    InputError
+        If edges are to be saved of a method that has none.
+    """
+    for path in job.outputs.values():
+        files.check_output(path, overwrite=overwrite, like=job.picture)
+    files.check_record(job.record, overwrite=overwrite)
+    if job.saved_edges is not None:
+        check_saved_edges(settings)
+
+
+def check_saved_edges(settings: Settings) -> None:
+    """Raise an `InputError` if the method has no edges to save."""
+    if not methods.uses_edges(settings.method):
+        raise InputError(f"the method {settings.method!r} has no edges to save")
