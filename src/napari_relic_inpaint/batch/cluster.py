@@ -104,8 +104,9 @@ def _restore_all(
     waiting = iter(jobs)
     running = as_completed([submit(job) for job in islice(waiting, at_once)], loop=client.loop)
     for future in running:
-        yield _outcome(future, handed_out.pop(future.key))
+        outcome = _outcome(future, handed_out.pop(future.key))
         running.update([submit(job) for job in islice(waiting, 1)])
+        yield outcome
 
 
 def _restore(job: Job, attempt: Attempt, threads: int | None) -> Outcome:
