@@ -11,6 +11,7 @@ from typing import Any
 from magicgui.widgets import Container, Label, ProgressBar, PushButton
 from napari.qt.threading import create_worker
 from psygnal import Signal
+from qtpy.QtWidgets import QSizePolicy
 
 from napari_relic_inpaint.errors import RelicInpaintError, Stopped
 from napari_relic_inpaint.restoration import Step
@@ -60,6 +61,8 @@ class Job(Container):
         self._bar = ProgressBar(max=BAR_STEPS, value=0, label="", visible=False)
         self._status = Label(value="")
         self._status.native.setWordWrap(True)
+        # As high as its lines; magicgui's own policy cuts long sentences off.
+        self._status.native.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         buttons = Container(
             widgets=[self.run_button, self.cancel_button], layout="horizontal", labels=False
         )

@@ -140,18 +140,26 @@ def edges_layer(labels: NDArray[np.uint8], name: str, source: dict[str, Any]) ->
     source : dict
         Where it lies: what `geometry` returned.
     """
+    # The result is what counts; over it the edges would hide it.
+    layer = Labels(labels, name=name, colormap=_edge_colours(), visible=False, **source)
+    layer.selected_label = COMPLETED_EDGE
+    layer.brush_size = 1
+    return layer
+
+
+def prepare_edges_layer() -> None:
+    """Have napari compile what colours such labels; takes seconds once, in any thread."""
+    _edge_colours().map(np.zeros((1, 1), np.uint8))
+
+
+def _edge_colours() -> DirectLabelColormap:
     colours: dict[int | None, str] = {
         None: "transparent",
         0: "transparent",
         KNOWN_EDGE: "#9ecae1",
         COMPLETED_EDGE: "#ff7f0e",
     }
-    layer = Labels(labels, name=name, colormap=DirectLabelColormap(color_dict=colours), **source)
-    # The result is what counts; over it the edges would hide it.
-    layer.visible = False
-    layer.selected_label = COMPLETED_EDGE
-    layer.brush_size = 1
-    return layer
+    return DirectLabelColormap(color_dict=colours)
 
 
 def add(viewer: ViewerModel, layer: Layer) -> None:

@@ -12,7 +12,12 @@ from numpy.typing import NDArray
 from napari_relic_inpaint.live import LiveArray, LiveLevels
 from napari_relic_inpaint.retouching import Retouching
 from napari_relic_inpaint.steps import Step
-from napari_relic_inpaint.widgets.layers import LARGE, edge_labels, in_memory
+from napari_relic_inpaint.widgets.layers import (
+    LARGE,
+    edge_labels,
+    in_memory,
+    prepare_edges_layer,
+)
 from napari_relic_inpaint.widgets.request import Request
 from napari_relic_inpaint.window_memory import WindowMemory
 
@@ -90,5 +95,6 @@ class Run:
             return Outcome(None, False, work.record)
         if work.edges.size > LARGE and not in_memory(self.request.picture):
             return Outcome(None, True, work.record)
+        prepare_edges_layer()
         labels = edge_labels(np.asarray(work.edges), np.asarray(self.request.damage))
         return Outcome(labels, False, work.record)
