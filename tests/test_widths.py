@@ -7,7 +7,7 @@ from skimage.morphology import disk
 
 from napari_relic_inpaint.damage import synthetic_damage
 from napari_relic_inpaint.hole import HolePixels
-from napari_relic_inpaint.widths import where_disk_fits, where_square_fits
+from napari_relic_inpaint.widths import depth, where_disk_fits, where_square_fits
 
 
 def opening(hole: np.ndarray, footprint: np.ndarray) -> np.ndarray:
@@ -49,3 +49,12 @@ def test_cracks_are_nowhere_wide():
     hole[100:128, 100:128] = True
     assert not where_disk_fits(HolePixels.of(hole), 64).any()
     assert not where_square_fits(HolePixels.of(np.eye(50, dtype=bool)), 7).any()
+
+
+@given(st.tuples(st.integers(1, 90), st.integers(2, 90)), st.integers(0, 10**6))
+def test_depth_is_the_distance_to_the_nearest_known_pixel(shape, seed):
+    rng = np.random.default_rng(seed)
+    hole = ndimage.binary_dilation(rng.random(shape) < 0.02, np.ones((9, 9)))
+    hole[rng.integers(shape[0]), rng.integers(shape[1])] = False
+    expected = np.minimum(ndimage.distance_transform_edt(hole), 5)
+    np.testing.assert_allclose(depth(HolePixels.of(hole), 5), expected[hole], atol=1e-4)

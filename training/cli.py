@@ -118,7 +118,7 @@ def export(
         ),
     ] = None,
     widest_hole: Annotated[
-        int | None, typer.Option(min=1, help="Width in pixels of the widest holes it was tried on.")
+        int | None, typer.Option(min=1, help="Width in pixels of the widest holes it does well.")
     ] = None,
 ) -> None:
     """Write a model that the plugin and ``relic-inpaint restore --model`` take."""

@@ -54,7 +54,8 @@ def export_model(
         first. By default 1 if stage 2 was trained on its own coarser results, and 0 if not; of a
         model, what its card says.
     widest_hole : int, optional
-        For the card: the width in pixels of the widest holes that it was measured on.
+        For the card: the width in pixels of the widest holes that it was found to restore better
+        than a smooth fill.
 
     Raises
     ------

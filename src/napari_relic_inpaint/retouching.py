@@ -124,7 +124,8 @@ class Retouching:
         if measured is not None and widest > measured:
             sentence = (
                 f"The damage has a place about {widest} pixels wide, wider than {measured} pixels, "
-                "the widest that the model was measured on: look at the fill there with doubt."
+                "up to which the model was found to do better than a smooth fill: look at the "
+                "fill there with doubt."
             )
             record["warnings"] = [*record.get("warnings", ()), sentence]
         return record

@@ -38,6 +38,19 @@ def where_square_fits(pixels: HolePixels, side: int) -> NDArray[np.bool_]:
     return _opened(pixels, opened, reach=side, least=1)
 
 
+def depth(pixels: HolePixels, limit: int) -> NDArray[np.float32]:
+    """Distance of each hole pixel to the nearest known one in pixels, ``(N,)``, up to a limit."""
+    depths = np.zeros(len(pixels), np.float32)
+    for tile in tiles(pixels.shape, TILE):
+        area = enlarged(tile, limit, pixels.shape)
+        mask, numbers = pixels.numbers(tile)
+        if len(numbers):
+            hole = pixels.mask(area)
+            distance = np.full(hole.shape, limit, np.float32) if hole.all() else _distance(hole)
+            depths[numbers] = np.minimum(distance[relative(tile, area)][mask], limit)
+    return depths
+
+
 def _opened(
     pixels: HolePixels,
     opened: Callable[[NDArray[np.bool_]], NDArray[np.bool_]],

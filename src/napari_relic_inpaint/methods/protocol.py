@@ -35,7 +35,8 @@ class Method(Protocol):
     own_window : int or None
         Side in pixels of the windows that the method insists on, whatever `Settings.window` says.
     widest_hole : int or None
-        Width in pixels of the widest holes that the method was measured on, if that is known.
+        Width in pixels of the widest holes that the method was found to restore better than a
+        smooth fill, if that is known.
     """
 
     title: str

@@ -24,11 +24,15 @@ from napari_relic_inpaint.models.choice import choose
 from napari_relic_inpaint.models.weights import load
 from napari_relic_inpaint.plane import Plane, Progress
 from napari_relic_inpaint.settings import Settings
-from napari_relic_inpaint.widths import where_disk_fits, where_square_fits
+from napari_relic_inpaint.widths import depth, where_disk_fits, where_square_fits
 
 WIDE_SHARE = 1 / 4
 """Holes are restored at half the scale first where a disk of this share of a window's side, in
 diameter, fits in."""
+
+PAINTED, FADED = 64, 128
+"""Depths in a hole, in pixels, up to which it is painted, and from which on the smooth fill, or
+what was painted at half the scale, stays as it is."""
 
 
 class TwoStage:
@@ -72,7 +76,9 @@ class TwoStage:
             yield from self._complete_edges(plane, roomy & ~wide)
         else:
             plane.hole_edges = drawn
-        return (yield from self._paint(plane))
+        painted = yield from self._paint(plane)
+        keep_prefill(plane, painted)
+        return painted
 
     def _sketch(
         self, plane: Plane, drawn: NDArray[np.bool_] | None, levels: int
@@ -140,6 +146,16 @@ class TwoStage:
                 batch=lambda: self._inpaint.batch,
             )
         )
+
+
+def keep_prefill(plane: Plane, painted: NDArray[np.float32]) -> None:
+    """Fade from what was painted, ``(N, 3)``, to the smooth fill, far from all known pixels.
+
+    There a window sees nothing to go by, and what it paints are specks.
+    """
+    share = (depth(plane.pixels, FADED) - PAINTED) / (FADED - PAINTED)
+    deep = share > 0
+    painted[deep] += share[deep, None] * (plane.prefill[deep] - painted[deep])
 
 
 def _plane(values: NDArray[Any]) -> NDArray[Any]:

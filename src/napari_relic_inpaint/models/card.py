@@ -68,7 +68,7 @@ class TwoStageCard(ModelCard):
     coarser_levels: int = Field(default=0, ge=0, le=8)
     """How often wide holes may be restored at half the scale first."""
     widest_hole: int | None = Field(default=None, gt=0)
-    """Width in pixels of the widest holes that the model was measured on."""
+    """Width in pixels of the widest holes that it restores better than a smooth fill."""
     edge: GeneratorCard
     inpaint: GeneratorCard
 
