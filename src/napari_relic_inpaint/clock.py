@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from napari_relic_inpaint.errors import Stopped
 from napari_relic_inpaint.plane import Progress
-from napari_relic_inpaint.steps import Step
+from napari_relic_inpaint.steps import Step, changed
 
 READING = 0.05
 """Share of a run's time that reading takes, roughly; for the progress bar only."""
@@ -50,13 +50,11 @@ def as_sketch(
 ) -> Generator[Progress, None, Result]:
     """Show the stages of a plane at a smaller scale as one, in per cent."""
     together = Stages()
-    while True:
-        try:
-            progress = next(stages)
-        except StopIteration as end:
-            result: Result = end.value
-            return result
-        yield Progress(SKETCHING, max(1, round(PERCENT * together.share(progress))), PERCENT)
+
+    def in_per_cent(progress: Progress) -> Progress:
+        return Progress(SKETCHING, max(1, round(PERCENT * together.share(progress))), PERCENT)
+
+    return changed(stages, in_per_cent)
 
 
 class Clock:
@@ -84,8 +82,8 @@ class Clock:
         self._plane += 1
         self._stages = Stages()
 
-    def step(self, progress: Progress, changed: tuple[int | slice, ...] | None = None) -> Step:
-        """Return the step that a stage's progress makes."""
+    def step(self, progress: Progress, area: tuple[int | slice, ...] | None = None) -> Step:
+        """Return the step that a stage's progress makes, and the area that looks different now."""
         if self._should_stop is not None and self._should_stop():
             raise Stopped("the restoration was stopped")
         within = self._stages.share(progress)
@@ -94,4 +92,4 @@ class Clock:
             if self._plane < 0
             else (READING + (1 - READING) * (self._plane + within) / self.planes)
         )
-        return Step(progress.stage, progress.done, progress.total, fraction, changed)
+        return Step(progress.stage, progress.done, progress.total, fraction, area)

@@ -17,7 +17,7 @@ from napari_relic_inpaint.picture import Picture, ValueRange, is_colour
 from napari_relic_inpaint.plane import Painted, PictureSource, Plane, Progress
 from napari_relic_inpaint.record import make_record
 from napari_relic_inpaint.settings import make_settings
-from napari_relic_inpaint.steps import Step
+from napari_relic_inpaint.steps import Step, changed
 from napari_relic_inpaint.survey import Survey, Surveyor, coarse_picture
 from napari_relic_inpaint.window_memory import WindowMemory
 
@@ -160,18 +160,15 @@ class Retouching:
         self.picture.add(index, fill)
         for progress in plane.fill_smoothly():
             yield self._clock.step(progress)
-        stages = self._method.restore(plane, drawn)
-        while True:
-            try:
-                progress = next(stages)
-            except StopIteration as end:
-                colours = end.value
-                break
-            changed: tuple[int | slice, ...] | None = None
+
+        def shown(progress: Progress) -> Step:
+            area: tuple[int | slice, ...] | None = None
             if progress.painted is not None:
-                changed = (*index, *self._paint(fill, progress.painted, scale))
+                area = (*index, *self._paint(fill, progress.painted, scale))
                 self._remembered += progress.painted.remembered
-            yield self._clock.step(progress, changed)
+            return self._clock.step(progress, area)
+
+        colours = yield from changed(self._method.restore(plane, drawn), shown)
         fill.values[...] = self._source.values(colours, scale)
         fill.painted[...] = True
         if self.edges is not None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+Part = TypeVar("Part")
+Shown = TypeVar("Shown")
 Result = TypeVar("Result")
 
 
@@ -32,17 +34,26 @@ class Step:
     changed: tuple[int | slice, ...] | None = None
 
 
+def changed(
+    parts: Generator[Part, None, Result], change: Callable[[Part], Shown]
+) -> Generator[Shown, None, Result]:
+    """Yield something else for each part of the work, and return what the work returns."""
+    while True:
+        try:
+            part = next(parts)
+        except StopIteration as end:
+            result: Result = end.value
+            return result
+        yield change(part)
+
+
 def part_of(
     steps: Generator[Step, None, Result], start: float, end: float
 ) -> Generator[Step, None, Result]:
     """Show steps as a part of a longer run, from ``start`` to ``end`` of its time."""
-    while True:
-        try:
-            step = next(steps)
-        except StopIteration as over:
-            result: Result = over.value
-            return result
-        yield replace(step, fraction=start + (end - start) * step.fraction)
+    return changed(
+        steps, lambda step: replace(step, fraction=start + (end - start) * step.fraction)
+    )
 
 
 def finish(steps: Generator[Step, None, Result]) -> Result:

@@ -18,12 +18,12 @@ from rich.text import Text
 from napari_relic_inpaint.cli.pairs import Pair, find_pairs
 from napari_relic_inpaint.cli.terminal import print_table, show_error, show_notes, watch
 from napari_relic_inpaint.errors import FileError, InputError, RelicInpaintError
+from napari_relic_inpaint.steps import Step, changed, part_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_relic_inpaint.evaluation import Evaluation, Row
-    from napari_relic_inpaint.steps import Step
 
 FAILED_CODE = 1
 
@@ -180,17 +180,9 @@ def _as_part(
     steps: Generator[Step, None, Evaluation], number: int, total: int
 ) -> Generator[Step, None, Evaluation]:
     """Turn the steps of one evaluation into those of the whole batch."""
-    while True:
-        try:
-            step = next(steps)
-        except StopIteration as end:
-            result: Evaluation = end.value
-            return result
-        yield replace(
-            step,
-            stage=f"picture {number + 1} of {total}",
-            fraction=(number + step.fraction) / total,
-        )
+    stage = f"picture {number + 1} of {total}"
+    steps = part_of(steps, number / total, (number + 1) / total)
+    return changed(steps, lambda step: replace(step, stage=stage))
 
 
 def _print(lines: Sequence[Line], *, by_picture: bool) -> None:
