@@ -169,6 +169,18 @@ def test_drawn_edges_steer_wide_holes_too(layered_model, case):
     assert not changed[~hole].any()
 
 
+def test_where_windows_see_nothing_known_the_smooth_fill_stays(tiny_model):
+    picture = np.random.default_rng(3).integers(0, 256, (256, 256, 3), np.uint8)
+    hole = np.zeros((256, 256), bool)
+    hole[16:240, 16:240] = True
+    painted = restore(picture, hole, model=tiny_model, device="cpu", window=64).picture
+    smooth = restore(picture, hole, method="membrane").picture
+    # No window with known pixels reaches in there, but up to 64 px deep it could be painted.
+    inside = slice(72, 160), slice(72, 160)
+    np.testing.assert_array_equal(painted[inside], smooth[inside])
+    assert (painted != smooth).any()
+
+
 def test_progress_never_falls(layered_model, case):
     steps = list(restore_steps(*case, model=layered_model, device="cpu", window=64))
     fractions = [step.fraction for step in steps]

@@ -22,7 +22,7 @@ from napari_relic_inpaint.methods.window_runs import (
 )
 from napari_relic_inpaint.models.choice import choose
 from napari_relic_inpaint.models.weights import load
-from napari_relic_inpaint.plane import Plane, Progress
+from napari_relic_inpaint.plane import Plane, Progress, View
 from napari_relic_inpaint.settings import Settings
 from napari_relic_inpaint.widths import depth, where_disk_fits, where_square_fits
 
@@ -33,6 +33,9 @@ diameter, fits in."""
 PAINTED, FADED = 64, 128
 """Depths in a hole, in pixels, up to which it is painted, and from which on the smooth fill, or
 what was painted at half the scale, stays as it is."""
+
+ENOUGH_KNOWN = 1 / 4
+"""Share of a window's pixels that has to be known for its painting to count in full."""
 
 
 class TwoStage:
@@ -140,7 +143,7 @@ class TwoStage:
                 by_network(
                     self._inpaint,
                     lambda view: (view.picture, _plane(view.edges), _plane(view.hole)),
-                    within_surroundings,
+                    _as_far_as_known,
                 ),
                 identity=network_identity(self._card, "inpaint", self._inpaint),
                 batch=lambda: self._inpaint.batch,
@@ -156,6 +159,16 @@ def keep_prefill(plane: Plane, painted: NDArray[np.float32]) -> None:
     share = (depth(plane.pixels, FADED) - PAINTED) / (FADED - PAINTED)
     deep = share > 0
     painted[deep] += share[deep, None] * (plane.prefill[deep] - painted[deep])
+
+
+def _as_far_as_known(painted: NDArray[np.float32], view: View) -> NDArray[np.float32]:
+    """Fade a window's painting to the smooth fill the less it sees.
+
+    A window with a strip of known pixels at its border paints shadows and specks that end where the
+    next window begins.
+    """
+    trust = np.float32(min(1 - view.hole.mean(), ENOUGH_KNOWN) / ENOUGH_KNOWN)
+    return view.picture + trust * (within_surroundings(painted, view) - view.picture)
 
 
 def _plane(values: NDArray[Any]) -> NDArray[Any]:
