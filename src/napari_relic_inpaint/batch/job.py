@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from napari_relic_inpaint.errors import FileError
+from napari_relic_inpaint.files import record_path
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ class Job:
     @property
     def record(self) -> Path:
         """Where the record of the result goes."""
-        return self.result.with_name(self.result.name + ".json")
+        return record_path(self.result)
 
     @property
     def inputs(self) -> dict[str, Path]:
@@ -55,32 +54,3 @@ class Job:
         """Return the job with paths that do not depend on the working directory."""
         paths = {role: path.absolute() for role, path in (self.inputs | self.outputs).items()}
         return replace(self, **paths)  # type: ignore[arg-type]
-
-
-def file_sha256(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes, read piece by piece.
-
-    A folder, which some formats are, has that of the list of its files: a line ``HASH  PATH`` each.
-
-    Raises
-    ------
-    FileError
-        If it cannot be read.
-    """
-    try:
-        if path.is_dir():
-            inside = sorted(file for file in path.rglob("*") if file.is_file())
-            lines = [f"{_digest(file)}  {file.relative_to(path).as_posix()}\n" for file in inside]
-            return hashlib.sha256("".join(lines).encode()).hexdigest()
-        return _digest(path)
-    except FileNotFoundError as error:
-        raise FileError(f"{path} does not exist: check the name and the folder.") from error
-    except OSError as error:
-        raise FileError(
-            f"{path} cannot be read ({error.strerror}): ask its owner for permission."
-        ) from error
-
-
-def _digest(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from napari_relic_inpaint import files
-from napari_relic_inpaint.batch.job import Job, file_sha256
+from napari_relic_inpaint.batch.job import Job
 from napari_relic_inpaint.errors import FileError
 from napari_relic_inpaint.settings import Settings
 
@@ -63,10 +63,12 @@ def why_anew(
     for role, path in job.outputs.items():
         if not path.exists() or role not in hashes:
             return f"{path.name} is missing"
-        if file_sha256(path) != hashes[role]:
+        if files.file_sha256(path) != hashes[role]:
             _check_unreadable(job, role)
             return f"{path.name} is damaged or cut off"
-    changed = [INPUTS[role] for role in INPUTS if file_sha256(job.inputs[role]) != hashes.get(role)]
+    changed = [
+        INPUTS[role] for role in INPUTS if files.file_sha256(job.inputs[role]) != hashes.get(role)
+    ]
     if changed:
         return f"{' and '.join(changed)} changed since"
     if record.get("label") != job.label:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from napari_relic_inpaint import files, methods
-from napari_relic_inpaint.batch.job import Job, file_sha256
+from napari_relic_inpaint.batch.job import Job
 from napari_relic_inpaint.errors import InputError
 from napari_relic_inpaint.lazy_array import Converted
 from napari_relic_inpaint.retouching import Retouching
@@ -67,7 +67,7 @@ def restore_file(
     """
     check_files(job, settings, overwrite=overwrite)
     # Before they are read: should one change meanwhile, the record does not fit it any more.
-    hashes = {role: file_sha256(path) for role, path in job.inputs.items()}
+    hashes = {role: files.file_sha256(path) for role, path in job.inputs.items()}
     source = files.open_picture(job.picture)
     work = Retouching(
         source.data,
@@ -85,14 +85,9 @@ def restore_file(
     if job.saved_edges is not None and work.edges is not None:
         edges = Converted(work.edges, lambda values: values.astype(bool), np.dtype(bool))
         notes += files.write_picture(job.saved_edges, edges, rgb=False, overwrite=overwrite)
-    hashes |= {role: file_sha256(path) for role, path in job.outputs.items()}
+    hashes |= {role: files.file_sha256(path) for role, path in job.outputs.items()}
     names = job.inputs | {"result": job.result}
-    record = {
-        **work.record,
-        "files": {role: path.name for role, path in names.items()},
-        "file_sha256": hashes,
-        "label": job.label,
-    }
+    record = files.with_files({**work.record, "label": job.label}, names, hashes)
     files.write_json(job.record, record, overwrite=overwrite)
     return Restored(record, (*record.get("warnings", ()), *notes))
 

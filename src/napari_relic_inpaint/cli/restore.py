@@ -89,8 +89,7 @@ def demo(
     for name, data in written.items():
         rgb = data.ndim == 3
         files.write_picture(out / name, data, rgb=rgb, overwrite=True)
-    record_file = restored.with_name(restored.name + ".json")
-    files.write_json(record_file, result.record, overwrite=True)
+    files.write_json(files.record_path(restored), result.record, overwrite=True)
     output.print(f"{_summary(result.record)} {restored.resolve()}", markup=False)
     output.print(f"Beside it: {', '.join(name for name in written if name != restored.name)}.")
 

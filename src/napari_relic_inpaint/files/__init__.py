@@ -2,17 +2,26 @@
 
 from napari_relic_inpaint.files.masks import open_mask, read_mask
 from napari_relic_inpaint.files.pictures import PictureFile, open_picture, read_picture
-from napari_relic_inpaint.files.records import check_record, write_json
+from napari_relic_inpaint.files.records import (
+    check_record,
+    file_sha256,
+    record_path,
+    with_files,
+    write_json,
+)
 from napari_relic_inpaint.files.writing import check_output, write_picture, write_picture_steps
 
 __all__ = [
     "PictureFile",
     "check_output",
     "check_record",
+    "file_sha256",
     "open_mask",
     "open_picture",
     "read_mask",
     "read_picture",
+    "record_path",
+    "with_files",
     "write_json",
     "write_picture",
     "write_picture_steps",

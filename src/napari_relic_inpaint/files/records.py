@@ -1,11 +1,37 @@
-"""Records beside pictures: JSON files."""
+"""Records beside pictures: JSON files, and the hashes by which they tell files."""
 
+import hashlib
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from napari_relic_inpaint.errors import FileError
 from napari_relic_inpaint.files.atomic import check_target, replacing
+
+
+def record_path(result: Path) -> Path:
+    """Return where the record of a written picture goes: beside it."""
+    return result.with_name(result.name + ".json")
+
+
+def with_files(
+    record: Mapping[str, Any], named: Mapping[str, Path], hashes: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return a record that also says which files it is about.
+
+    Parameters
+    ----------
+    record : mapping
+        The record of a run.
+    named : mapping of str to Path
+        Files by their role, such as ``picture`` and ``result``.
+    hashes : mapping of str to str
+        What `file_sha256` gave, by role.
+    """
+    names = {role: path.name for role, path in named.items()}
+    return {**record, "files": names, "file_sha256": dict(hashes)}
 
 
 def check_record(path: Path, *, overwrite: bool) -> None:
@@ -33,3 +59,32 @@ def write_json(path: str | os.PathLike[str], content: dict[str, Any], *, overwri
     text = (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode()
     with replacing(Path(path), overwrite, len(text)) as stream:
         stream.write(text)
+
+
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes, read piece by piece.
+
+    A folder, which some formats are, has that of the list of its files: a line ``HASH  PATH`` each.
+
+    Raises
+    ------
+    FileError
+        If it cannot be read.
+    """
+    try:
+        if path.is_dir():
+            inside = sorted(file for file in path.rglob("*") if file.is_file())
+            lines = [f"{_digest(file)}  {file.relative_to(path).as_posix()}\n" for file in inside]
+            return hashlib.sha256("".join(lines).encode()).hexdigest()
+        return _digest(path)
+    except FileNotFoundError as error:
+        raise FileError(f"{path} does not exist: check the name and the folder.") from error
+    except OSError as error:
+        raise FileError(
+            f"{path} cannot be read ({error.strerror}): ask its owner for permission."
+        ) from error
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
