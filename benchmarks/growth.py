@@ -1,10 +1,12 @@
 """How time and memory grow: with the size of the picture, and with the number of damaged places.
 
     python benchmarks/growth.py sizes          # 1 to 256 megapixels, 1 % damaged
+    python benchmarks/growth.py surroundings   # the same losses in pictures of 4 to 256 megapixels
     python benchmarks/growth.py components     # the same damaged area in 1 to 100,000 pieces
 
-Each run has a process of its own, so that its peak memory can be read from the system. Runs that
-would take longer than ``--longest`` seconds, by the growth so far, are left out. The table is
+Each run has a process of its own, so that its peak memory can be read from the system, and one
+thread. Time is processor time: it is the same whether or not other work shares the machine. Runs
+that would take longer than ``--longest`` seconds, by the growth so far, are left out. The table is
 printed; ``--csv`` and ``--plot`` write it and a plot to files.
 
 The scan is the fresco sample, mirrored into all directions and made anew wherever it is read, so
@@ -16,6 +18,8 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+import os
+import resource
 import subprocess
 import sys
 import time
@@ -41,6 +45,7 @@ from napari_relic_inpaint.opencv import cv2
 from napari_relic_inpaint.steps import finish
 
 SIZES = (1, 4, 16, 64, 256)
+SURROUNDINGS = (4, 16, 64, 256)
 DAMAGED = 0.01
 DIAMETER = 100
 """Of the round losses in the pictures of growing size."""
@@ -49,12 +54,19 @@ COMPONENTS = (1, 10, 100, 1_000, 10_000, 100_000)
 COMPONENTS_SIDE = 3500
 COMPONENTS_SHARE = 0.2
 
+NUMBERS = {"sizes": SIZES, "surroundings": SURROUNDINGS, "components": COMPONENTS}
+
 SAMPLED = 5
 """Pieces that are run where each piece is a run of its own; the time is multiplied."""
 
 OURS = "two-stage (this package)"
 LAMA = "LaMa-sized network, whole picture"
 LAMA_PIECES = "LaMa-sized network, once per component"
+
+MOST_MEMORY = 12 * 10**9
+"""Bytes that a run may have; one that asks for more is left out."""
+
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
 class Scan:
@@ -85,7 +97,7 @@ class Case:
 
     Attributes
     ----------
-    experiment : {"sizes", "components"}
+    experiment : {"sizes", "surroundings", "components"}
     number : int
         Megapixels, or pieces.
     """
@@ -96,7 +108,9 @@ class Case:
     @property
     def side(self) -> int:
         """Side of the scan in pixels."""
-        return round(1000 * self.number**0.5) if self.experiment == "sizes" else COMPONENTS_SIDE
+        if self.experiment == "components":
+            return COMPONENTS_SIDE
+        return round(1000 * self.number**0.5)
 
     def mask(self) -> np.ndarray:
         """Draw the damage, ``(side, side)`` of uint8."""
@@ -104,9 +118,10 @@ class Case:
             return squares(self.side, self.number)
         mask = np.zeros((self.side, self.side), np.uint8)
         rng = np.random.default_rng(0)
-        while mask.mean() < DAMAGED:
-            for centre in rng.integers(0, self.side, (max(self.number, 1), 2)):
-                cv2.circle(mask, centre.tolist(), DIAMETER // 2, 1, -1)
+        damaged = DAMAGED * (SURROUNDINGS[0] if self.experiment == "surroundings" else self.number)
+        while np.count_nonzero(mask) < damaged * 1e6:
+            centre = rng.integers(DIAMETER, self.side - DIAMETER, 2)
+            cv2.circle(mask, centre.tolist(), DIAMETER // 2, 1, -1)
         return mask
 
 
@@ -163,14 +178,14 @@ def lama_pieces(scan: Scan, mask: np.ndarray) -> dict[str, Any]:
     network, picture = LamaSized().eval(), scan.whole()
     pieces = ndimage.find_objects(ndimage.label(mask, np.ones((3, 3)))[0])
     some = pieces[:: max(len(pieces) // SAMPLED, 1)]
-    started = time.perf_counter()
+    started = time.process_time()
     for piece in some:
         crop = tuple(
             slice(max(part.start - MARGIN, 0), min(part.stop + MARGIN, length))
             for part, length in zip(piece, mask.shape, strict=True)
         )
         network.fill(picture[crop], mask[crop])
-    seconds = (time.perf_counter() - started) * len(pieces) / len(some)
+    seconds = (time.process_time() - started) * len(pieces) / len(some)
     return {"runs": len(pieces), "seconds": seconds}
 
 
@@ -186,14 +201,16 @@ CONTENDERS: dict[str, Callable[[Scan, np.ndarray], dict[str, Any]]] = {
 
 def measure(name: str, case: Case) -> dict[str, Any]:
     """Run one contender in this process."""
+    cv2.setNumThreads(1)
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     scan, mask = Scan(case.side), case.mask()
     # A small run first: imports and libraries' start-up are not the picture's memory or time.
     finish(Retouching(scan[slice(0, 256), slice(0, 256)], make_corner(), device="cpu").steps())
     forget_peak()
     before = resident()
-    started = time.perf_counter()
+    started = time.process_time()
     result = CONTENDERS[name](scan, mask)
-    result.setdefault("seconds", time.perf_counter() - started)
+    result.setdefault("seconds", time.process_time() - started)
     return result | {
         "method": name,
         "number": case.number,
@@ -210,6 +227,8 @@ def run_all(experiment: str, numbers: list[int], longest: float) -> list[dict[st
     """Measure every contender on every case in fresh processes, smallest first."""
     rows = []
     for name in CONTENDERS:
+        if name == LAMA and experiment == "components":
+            continue  # The whole picture takes it as long in one piece as in many.
         last: dict[str, Any] | None = None
         for number in numbers:
             case = Case(experiment, number)
@@ -218,10 +237,16 @@ def run_all(experiment: str, numbers: list[int], longest: float) -> list[dict[st
             command = [sys.executable, __file__, experiment, "--one", name, str(number)]
             try:
                 run = subprocess.run(
-                    command, check=True, capture_output=True, text=True, timeout=3 * longest
+                    command,
+                    check=True,
+                    capture_output=True,
+                    text=True,
+                    timeout=5 * longest,
+                    env=os.environ | ONE_THREAD,
                 )
             except (subprocess.TimeoutExpired, subprocess.CalledProcessError) as error:
-                Console(stderr=True).print(f"{name}, {number}: {type(error).__name__}")
+                lines = (error.stderr or "").strip().splitlines() or [type(error).__name__]
+                Console(stderr=True).print(f"{name}, {number}: {lines[-1]}", markup=False)
                 break
             last = json.loads(run.stdout.splitlines()[-1])
             Console(stderr=True).print(f"{name}, {number}: {last['seconds']:.1f} s")
@@ -231,7 +256,7 @@ def run_all(experiment: str, numbers: list[int], longest: float) -> list[dict[st
 
 def expected(last: dict[str, Any], case: Case, name: str) -> float:
     """Return the seconds that the next case would take if time grew with pixels or pieces."""
-    pieces = case.experiment == "sizes" or name == LAMA_PIECES
+    pieces = case.experiment == "sizes" or name in (LAMA, LAMA_PIECES)
     return float(last["seconds"] * (case.number / last["number"] if pieces else 1))
 
 
@@ -279,7 +304,7 @@ def plot(rows: list[dict[str, Any]], first: str, path: Path) -> None:
 def main() -> None:
     """Measure every contender and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("experiment", choices=["sizes", "components"])
+    parser.add_argument("experiment", choices=[*NUMBERS])
     parser.add_argument("--numbers", type=int, nargs="+", help="other megapixels or pieces")
     parser.add_argument("--longest", type=float, default=300, help="seconds that a run may take")
     parser.add_argument("--csv", type=Path)
@@ -290,8 +315,8 @@ def main() -> None:
         name, number = arguments.one
         print(json.dumps(measure(name, Case(arguments.experiment, int(number)))))
         return
-    first = "megapixels" if arguments.experiment == "sizes" else "pieces"
-    numbers = arguments.numbers or list(SIZES if first == "megapixels" else COMPONENTS)
+    first = "pieces" if arguments.experiment == "components" else "megapixels"
+    numbers = arguments.numbers or list(NUMBERS[arguments.experiment])
     rows = run_all(arguments.experiment, numbers, arguments.longest)
     print_table(rows, first)
     if arguments.csv:

@@ -13,10 +13,11 @@ from rich.console import Console
 from napari_relic_inpaint.errors import RelicInpaintError
 from training.checkpoints import Checkpoints
 from training.errors import TrainingError
-from training.export import export_model, preview_run
+from training.export import export_model
 from training.fit import describe, make_fabric
 from training.fit import fit as train
 from training.presets import change, load_recipe
+from training.preview import write_preview
 from training.recipe import STAGES, StageName
 from training.runs import Run, read_run, write_run
 from training.scores import score_table
@@ -24,7 +25,10 @@ from training.scores import score_table
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 console = Console(highlight=False, soft_wrap=True)
 
-RUN = Annotated[Path, typer.Argument(help="Folder of a run.")]
+SOURCES = Annotated[
+    list[str],
+    typer.Argument(metavar="RUN...", help="Runs or models; of the same network the last counts."),
+]
 
 
 @app.callback()
@@ -97,12 +101,7 @@ def fit(
 
 @app.command()
 def export(
-    sources: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="RUN...", help="Runs or models; of the same network the last counts."
-        ),
-    ],
+    sources: SOURCES,
     to: Annotated[Path, typer.Option(help="Folder of the new model; must not exist.")],
     licence: Annotated[str, typer.Option(help="Licence of the weights.")] = "not stated",
     summary: Annotated[str, typer.Option(help="What the model is good for, in a sentence.")] = "",
@@ -139,15 +138,22 @@ def export(
 
 @app.command()
 def preview(
-    run: RUN,
-    to: Annotated[Path, typer.Option(help="The sheet, a PNG.")] = Path("preview.png"),
+    sources: SOURCES,
+    to: Annotated[Path, typer.Option(help="The sheet, a PNG or JPEG.")] = Path("preview.png"),
     pairs: Annotated[int, typer.Option(min=1, help="How many pairs, over all kinds.")] = 24,
     model: Annotated[
-        str, typer.Option(help="Model or run to take G1 or G2 from if the run lacks it.")
+        str, typer.Option(help="Model or run to take G1 or G2 from if the runs lack it.")
     ] = "relic-base",
+    data: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Folder or quoted glob of intact pictures; repeatable. By default those that the "
+            "run is validated on."
+        ),
+    ] = None,
 ) -> None:
-    """Show damaged, edges if there are any, result and truth of validation pairs as a sheet."""
-    preview_run(run, to, pairs=pairs, base=model)
+    """Show damaged, edges if there are any, result and truth of pairs as a sheet."""
+    write_preview(sources, to, pairs=pairs, base=model, data=data or ())
     console.print(f"{to}: {pairs} pairs")
 
 

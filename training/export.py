@@ -1,28 +1,20 @@
-"""Make a model of runs, and show what a run's networks do."""
+"""Make a model of runs."""
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 from torch import nn
 
 from napari_relic_inpaint.models import completion, weights
 from napari_relic_inpaint.models.card import NAME, ModelCard, TwoStageCard, read_card
 from napari_relic_inpaint.models.folders import find
 from napari_relic_inpaint.networks import InpaintGenerator
-from napari_relic_inpaint.restoration import restore
 from training.errors import TrainingError
-from training.pairs import cut_pairs
-from training.pictures import find_pictures
 from training.recipe import InpaintStage, JointStage
 from training.runs import is_run, read_run
-from training.sheets import write_sheet
 from training.sources import generators_from
-
-SHEET_SEED = 1
 
 
 def export_model(
@@ -113,42 +105,6 @@ def _save_two_stages(
     assert isinstance(inpaint, InpaintGenerator)
     fields = {**fields, "hole_form": inpaint.hole_form}
     return weights.save(fields, networks["edge"], inpaint, folder)
-
-
-def preview_run(run: Path, path: Path, *, pairs: int, base: str) -> None:
-    """Write a sheet of pairs from the run's validation pictures.
-
-    Parameters
-    ----------
-    run : Path
-        The run.
-    path : Path
-        The sheet: a row each of damaged, edges where the method has any, result and truth.
-    pairs : int
-        How many pairs, over all kinds of damage.
-    base : str
-        Model or run to take a network from that a run of the two-stage method lacks.
-    """
-    started = read_run(run)
-    sources = [str(run)] if started.recipe.name in completion.NETWORKS else [base, str(run)]
-    files = find_pictures(started.val or started.data)
-    chosen = cut_pairs(files, -(-pairs // 4), seed=SHEET_SEED)
-    # One of each kind after the other, so that any number of them shows all kinds.
-    per_kind = len(chosen) // 4
-    chosen = [chosen[kind * per_kind + i] for i in range(per_kind) for kind in range(4)][:pairs]
-    rows = []
-    with tempfile.TemporaryDirectory() as temporary:
-        model = Path(temporary) / "preview"
-        method = export_model(sources, model).method
-        for pair in chosen:
-            truth, hole = pair.truth(), pair.hole()
-            damaged = np.where(hole[..., None], 0, truth)
-            result = restore(damaged, hole, method=method, model=str(model))
-            row = [np.where(hole[..., None], 1, truth), result.picture, truth]
-            if result.edges is not None:
-                row.insert(1, np.repeat(result.edges[..., None], 3, axis=-1).astype(np.float32))
-            rows.append(row)
-    write_sheet(path, [list(column) for column in zip(*rows, strict=True)])
 
 
 def _canny_sigma(sources: Sequence[str]) -> float:

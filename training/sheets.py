@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F
 
-from napari_relic_inpaint.files import write_picture
 from training.batches import Batch
+from training.errors import TrainingError
 from training.stages import Outcome
 
 ROWS = 6
@@ -36,12 +37,21 @@ def write_samples(path: Path, batch: Batch, outcome: Outcome) -> None:
 
 
 def write_sheet(path: Path, columns: list[list[Column]]) -> None:
-    """Write columns of equally large pictures ``(H, W, 3)`` in [0, 1], side by side."""
+    """Write columns of equally large pictures ``(H, W, 3)`` in [0, 1], side by side.
+
+    Raises
+    ------
+    TrainingError
+        If the name does not end as that of a picture does.
+    """
     rows = zip(*columns, strict=True)
     sheet = np.concatenate([_framed(row) for row in rows])
-    write_picture(
-        path, np.rint(np.clip(sheet, 0, 1) * 255).astype(np.uint8), rgb=True, overwrite=True
-    )
+    image = Image.fromarray(np.rint(np.clip(sheet, 0, 1) * 255).astype(np.uint8))
+    try:
+        # Only to be looked at: as JPEG it may be small.
+        image.save(path, quality=80)
+    except ValueError:
+        raise TrainingError(f"{path}: a sheet is a PNG or a JPEG, by the end of its name") from None
 
 
 def _framed(row: tuple[Column, ...]) -> Column:

@@ -15,11 +15,12 @@ from napari_relic_inpaint.models import completion
 from training.batches import DamagedCrops, Part
 from training.checkpoints import Checkpoints
 from training.errors import TrainingError
-from training.export import export_model, preview_run
+from training.export import export_model
 from training.fit import ONLY_TRUE, fit
 from training.losses import total
 from training.pictures import Pictures, find_pictures
 from training.presets import load_recipe
+from training.preview import write_preview
 from training.runs import Run, write_run
 from training.stages import make_stage
 
@@ -197,7 +198,7 @@ def test_validation_export_preview_and_restoration(folder, large, tmp_path, stag
     result = restore(picture, damage, method=stage, model=str(tmp_path / "mine"))
     assert np.array_equal(result.picture[~damage], picture[~damage])
 
-    preview_run(run, tmp_path / "sheet.png", pairs=5, base="relic-base")
+    write_preview([str(run)], tmp_path / "sheet.png", pairs=5, base="relic-base")
     assert read_picture(tmp_path / "sheet.png").data.shape == (5 * 260, 3 * 260, 3)
 
 

@@ -24,11 +24,12 @@ from training.batches import DamagedCrops, Part
 from training.checkpoints import Checkpoints
 from training.cli import app
 from training.errors import DivergedError, TrainingError
-from training.export import export_model, preview_run
+from training.export import export_model
 from training.fit import fit
 from training.losses import total
 from training.pictures import Pictures, find_pictures
 from training.presets import load_recipe
+from training.preview import write_preview
 from training.recipe import STAGES
 from training.runs import Run, write_run
 from training.sources import edge_generator, generators_from
@@ -303,8 +304,13 @@ def test_validation_export_preview_and_restoration(folder, large, tmp_path):
     result = restore(picture, damage, model=str(model)).picture
     assert np.array_equal(result[~damage], picture[~damage])
 
-    preview_run(tmp_path / "inpaint", tmp_path / "sheet.png", pairs=5, base=str(model))
+    write_preview([str(tmp_path / "inpaint")], tmp_path / "sheet.png", pairs=5, base=str(model))
     assert read_picture(tmp_path / "sheet.png").data.shape == (5 * 260, 4 * 260, 3)
+    of_model = {"pairs": 9, "base": "relic-base", "data": [str(large)]}
+    write_preview([str(model)], tmp_path / "more.png", **of_model)
+    assert read_picture(tmp_path / "more.png").data.shape == (8 * 260, 2 * 4 * 260, 3)
+    with pytest.raises(TrainingError, match="not a run, so name intact pictures with --data"):
+        write_preview([str(model)], tmp_path / "none.png", **(of_model | {"data": []}))
 
 
 def test_export_names_the_network_that_is_missing(folder, tmp_path):
