@@ -20,13 +20,12 @@ from pathlib import Path
 
 import numpy as np
 import zarr
-from growth import DAMAGED, DIAMETER, Scan
 from large_picture import MEGABYTE, make_corner
 from rich.console import Console
 from rich.progress import track
+from scans import DAMAGED, Scan, losses
 
 from napari_relic_inpaint.files import write_picture
-from napari_relic_inpaint.opencv import cv2
 
 SIDE = 32_768
 CHUNK = 1024
@@ -42,12 +41,8 @@ def make(folder: Path, side: int) -> tuple[Path, Path]:
     paths = folder / f"wall-{side}.zarr", folder / f"damage-{side}.zarr"
     if all(path.is_dir() for path in paths):
         return paths
-    scan, mask = Scan(side), np.zeros((side, side), np.uint8)
-    rng = np.random.default_rng(0)
-    while mask.mean() < DAMAGED:
-        for centre in rng.integers(0, side, (max(side * side // 5_000_000, 1), 2)):
-            cv2.circle(mask, centre.tolist(), DIAMETER // 2, 1, -1)
-    for path, source in zip(paths, (scan, mask), strict=True):
+    sources = Scan(side), losses(side, round(DAMAGED * side**2))
+    for path, source in zip(paths, sources, strict=True):
         # Under another name until it is whole: a run that is stopped leaves none to be used again.
         unfinished = path.with_suffix(".part")
         shape, chunks = (side, side, 3)[: source.ndim], (CHUNK, CHUNK, 3)[: source.ndim]

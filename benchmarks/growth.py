@@ -8,9 +8,6 @@ Each run has a process of its own, so that its peak memory can be read from the 
 thread. Time is processor time: it is the same whether or not other work shares the machine. Runs
 that would take longer than ``--longest`` seconds, by the growth so far, are left out. The table is
 printed; ``--csv`` and ``--plot`` write it and a plot to files.
-
-The scan is the fresco sample, mirrored into all directions and made anew wherever it is read, so
-that reading costs about what it costs from a file and no copy lies in memory.
 """
 
 from __future__ import annotations
@@ -24,7 +21,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -37,24 +33,13 @@ from lama_sized import LamaSized
 from large_picture import MARGIN, MEGABYTE, forget_peak, make_corner, peak, resident
 from rich.console import Console
 from rich.table import Table
+from scans import NUMBERS, Case, Scan
 from scipy import ndimage
 from skimage.restoration import inpaint_biharmonic
 
-from napari_relic_inpaint import Retouching, samples
+from napari_relic_inpaint import Retouching
 from napari_relic_inpaint.opencv import cv2
 from napari_relic_inpaint.steps import finish
-
-SIZES = (1, 4, 16, 64, 256)
-SURROUNDINGS = (4, 16, 64, 256)
-DAMAGED = 0.01
-DIAMETER = 100
-"""Of the round losses in the pictures of growing size."""
-
-COMPONENTS = (1, 10, 100, 1_000, 10_000, 100_000)
-COMPONENTS_SIDE = 3500
-COMPONENTS_SHARE = 0.2
-
-NUMBERS = {"sizes": SIZES, "surroundings": SURROUNDINGS, "components": COMPONENTS}
 
 SAMPLED = 5
 """Pieces that are run where each piece is a run of its own; the time is multiplied."""
@@ -67,78 +52,6 @@ MOST_MEMORY = 12 * 10**9
 """Bytes that a run may have; one that asks for more is left out."""
 
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-
-
-class Scan:
-    """A fresco of any size, uint8 RGB, made when it is read."""
-
-    def __init__(self, side: int) -> None:
-        fresco = samples.load("fresco").reference
-        self._tile = np.concatenate([fresco, fresco[::-1]])
-        self._tile = np.concatenate([self._tile, self._tile[:, ::-1]], axis=1)
-        self.shape, self.dtype, self.ndim = (side, side, 3), np.dtype(np.uint8), 3
-
-    def __getitem__(self, key: tuple[slice, slice]) -> np.ndarray:
-        rows, columns = (
-            np.arange(part.start, part.stop) % length
-            for part, length in zip(key, self._tile.shape[:2], strict=False)
-        )
-        return self._tile[np.ix_(rows, columns)]
-
-    def whole(self) -> np.ndarray:
-        """Return all of it as an array."""
-        everything = slice(0, self.shape[0]), slice(0, self.shape[1])
-        return self[everything]
-
-
-@dataclass(frozen=True)
-class Case:
-    """One scan and its damage.
-
-    Attributes
-    ----------
-    experiment : {"sizes", "surroundings", "components"}
-    number : int
-        Megapixels, or pieces.
-    """
-
-    experiment: str
-    number: int
-
-    @property
-    def side(self) -> int:
-        """Side of the scan in pixels."""
-        if self.experiment == "components":
-            return COMPONENTS_SIDE
-        return round(1000 * self.number**0.5)
-
-    def mask(self) -> np.ndarray:
-        """Draw the damage, ``(side, side)`` of uint8."""
-        if self.experiment == "components":
-            return squares(self.side, self.number)
-        mask = np.zeros((self.side, self.side), np.uint8)
-        rng = np.random.default_rng(0)
-        damaged = DAMAGED * (SURROUNDINGS[0] if self.experiment == "surroundings" else self.number)
-        while np.count_nonzero(mask) < damaged * 1e6:
-            centre = rng.integers(DIAMETER, self.side - DIAMETER, 2)
-            cv2.circle(mask, centre.tolist(), DIAMETER // 2, 1, -1)
-        return mask
-
-
-def squares(side: int, count: int) -> np.ndarray:
-    """Draw a number of equal squares, each somewhere in a cell of its own."""
-    mask = np.zeros((side, side), np.uint8)
-    length = round(side * (COMPONENTS_SHARE / count) ** 0.5)
-    cells = int(np.ceil(count**0.5))
-    pitch = side // cells
-    rng = np.random.default_rng(0)
-    for number in range(count):
-        top, left = (
-            part * pitch + int(rng.integers(0, max(pitch - length - 1, 1)))
-            for part in divmod(number, cells)
-        )
-        mask[top : top + length, left : left + length] = 1
-    return mask
 
 
 # --- contenders ---
