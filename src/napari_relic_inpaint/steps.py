@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TypeVar
+
+from napari_relic_inpaint.errors import Stopped
 
 Part = TypeVar("Part")
 Shown = TypeVar("Shown")
@@ -54,6 +57,23 @@ def part_of(
     return changed(
         steps, lambda step: replace(step, fraction=start + (end - start) * step.fraction)
     )
+
+
+def stoppable(
+    steps: Generator[Step, None, Result], should_stop: Callable[[], bool]
+) -> Generator[Step, None, Result]:
+    """Show steps until ``should_stop`` says True at one of them; then end with `Stopped`.
+
+    The work is closed before, so that it takes back what it has begun.
+    """
+
+    def checked(step: Step) -> Step:
+        if should_stop():
+            raise Stopped("the work was stopped")
+        return step
+
+    with closing(steps):
+        return (yield from changed(steps, checked))
 
 
 def finish(steps: Generator[Step, None, Result]) -> Result:

@@ -9,13 +9,20 @@ from napari_relic_inpaint.files.records import (
     with_files,
     write_json,
 )
-from napari_relic_inpaint.files.writing import check_output, write_picture, write_picture_steps
+from napari_relic_inpaint.files.restored import write_restored_steps
+from napari_relic_inpaint.files.writing import (
+    check_output,
+    fitting_suffixes,
+    write_picture,
+    write_picture_steps,
+)
 
 __all__ = [
     "PictureFile",
     "check_output",
     "check_record",
     "file_sha256",
+    "fitting_suffixes",
     "open_mask",
     "open_picture",
     "read_mask",
@@ -25,4 +32,5 @@ __all__ = [
     "write_json",
     "write_picture",
     "write_picture_steps",
+    "write_restored_steps",
 ]

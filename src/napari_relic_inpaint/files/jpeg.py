@@ -11,6 +11,7 @@ from PIL.JpegImagePlugin import JpegImageFile
 
 from napari_relic_inpaint.errors import FileError
 from napari_relic_inpaint.files.metadata import UNIT_CM, UNIT_INCH, UNIT_NONE, Metadata, Resolution
+from napari_relic_inpaint.files.streaming import OutgoingPicture
 
 _EXIF = b"Exif\0\0"
 _XMP = b"http://ns.adobe.com/xap/1.0/\0"
@@ -60,8 +61,29 @@ def read(path: Path) -> tuple[np.ndarray, bool, Metadata]:
     return data, data.ndim == 3, metadata
 
 
-def write(stream: BinaryIO, data: np.ndarray, *, rgb: bool, metadata: Metadata) -> list[str]:
-    """Write a JPEG at quality 100 without colour subsampling and return warnings for the user.
+def check(picture: OutgoingPicture) -> None:
+    """Check that JPEG can hold a picture; raises `FileError`."""
+    if picture.dtype != np.uint8:
+        raise FileError(f"JPEG holds 8-bit values, not {picture.dtype}: write a PNG or TIFF.")
+    if picture.stack:
+        raise FileError(
+            f"JPEG holds one picture, not a stack of shape {picture.shape}: write a TIFF, "
+            "or one file for each plane."
+        )
+    if picture.channels not in (1, 3):
+        raise FileError(
+            f"JPEG holds grey or RGB, not {picture.channels} channels (no transparency): "
+            "write a PNG or TIFF."
+        )
+    if max(picture.shape) > _LARGEST_SIDE:
+        raise FileError(
+            f"JPEG holds at most {_LARGEST_SIDE} pixels a side, not {max(picture.shape)}: "
+            "write a TIFF."
+        )
+
+
+def write(stream: BinaryIO, data: np.ndarray, metadata: Metadata) -> list[str]:
+    """Write a JPEG that `check` allows, at quality 100 without colour subsampling.
 
     Parameters
     ----------
@@ -69,8 +91,6 @@ def write(stream: BinaryIO, data: np.ndarray, *, rgb: bool, metadata: Metadata) 
         Where to write.
     data : numpy.ndarray
         (H, W) or (H, W, 3), uint8.
-    rgb : bool
-        True if the last axis is colour.
     metadata : Metadata
         Of the picture this one was made from.
 
@@ -78,29 +98,7 @@ def write(stream: BinaryIO, data: np.ndarray, *, rgb: bool, metadata: Metadata) 
     -------
     list of str
         What could not be kept.
-
-    Raises
-    ------
-    FileError
-        If JPEG cannot hold such data.
     """
-    if data.dtype != np.uint8:
-        raise FileError(f"JPEG holds 8-bit values, not {data.dtype}: write a PNG or TIFF.")
-    if data.ndim != 2 + rgb:
-        raise FileError(
-            f"JPEG holds one picture, not a stack of shape {data.shape}: write a TIFF, "
-            "or one file for each plane."
-        )
-    if rgb and data.shape[-1] != 3:
-        raise FileError(
-            f"JPEG holds grey or RGB, not {data.shape[-1]} channels (no transparency): "
-            "write a PNG or TIFF."
-        )
-    if max(data.shape) > _LARGEST_SIDE:
-        raise FileError(
-            f"JPEG holds at most {_LARGEST_SIDE} pixels a side, not {max(data.shape)}: "
-            "write a TIFF."
-        )
     warnings = [
         "JPEG cannot keep the pixels outside the damage identical: use PNG or TIFF for that."
     ]

@@ -13,6 +13,7 @@ from PIL.PngImagePlugin import PngImageFile
 
 from napari_relic_inpaint.errors import FileError
 from napari_relic_inpaint.files.metadata import UNIT_CM, UNIT_NONE, Metadata, Resolution
+from napari_relic_inpaint.files.streaming import OutgoingPicture
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _HEADER_END = len(_SIGNATURE) + 25
@@ -50,8 +51,23 @@ def read(path: Path, *, as_stored: bool = False) -> tuple[np.ndarray, bool, Meta
     return data, rgb, _metadata(content, alpha=rgb and data.shape[-1] in (2, 4))
 
 
-def write(stream: BinaryIO, data: np.ndarray, *, rgb: bool, metadata: Metadata) -> list[str]:
-    """Write a PNG and return warnings for the user.
+def check(picture: OutgoingPicture) -> None:
+    """Check that PNG can hold a picture; raises `FileError`."""
+    if picture.dtype not in (np.uint8, np.uint16):
+        raise FileError(
+            f"PNG cannot hold {picture.dtype} values: write a TIFF, or convert to 16 bit."
+        )
+    if picture.stack:
+        raise FileError(
+            f"PNG holds one picture, not a stack of shape {picture.shape}: write a TIFF, "
+            "or one PNG for each plane."
+        )
+    if picture.channels > 4:
+        raise FileError(f"PNG holds at most 4 channels, not {picture.channels}: write a TIFF.")
+
+
+def write(stream: BinaryIO, data: np.ndarray, metadata: Metadata) -> list[str]:
+    """Write a PNG that `check` allows and return warnings for the user.
 
     Parameters
     ----------
@@ -59,8 +75,6 @@ def write(stream: BinaryIO, data: np.ndarray, *, rgb: bool, metadata: Metadata) 
         Where to write.
     data : numpy.ndarray
         (H, W) or (H, W, C) with 2 to 4 channels, uint8 or uint16.
-    rgb : bool
-        True if the last axis is colour.
     metadata : Metadata
         Of the picture this one was made from.
 
@@ -68,21 +82,7 @@ def write(stream: BinaryIO, data: np.ndarray, *, rgb: bool, metadata: Metadata) 
     -------
     list of str
         What could not be kept.
-
-    Raises
-    ------
-    FileError
-        If PNG cannot hold such data.
     """
-    if data.dtype not in (np.uint8, np.uint16):
-        raise FileError(f"PNG cannot hold {data.dtype} values: write a TIFF, or convert to 16 bit.")
-    if data.ndim != 2 + rgb:
-        raise FileError(
-            f"PNG holds one picture, not a stack of shape {data.shape}: write a TIFF, "
-            "or one PNG for each plane."
-        )
-    if rgb and data.shape[-1] > 4:
-        raise FileError(f"PNG holds at most 4 channels, not {data.shape[-1]}: write a TIFF.")
     chunks = metadata.png_chunks if metadata.kind == "png" else _chunks(metadata)
     # On photographs level 3 is a quarter faster than the usual 6, and hardly larger.
     encoded = imagecodecs.png_encode(np.ascontiguousarray(data), level=3)

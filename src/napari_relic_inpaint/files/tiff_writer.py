@@ -43,10 +43,22 @@ _LZW_GROWTH = 1.5
 _UNASSOCIATED_ALPHA = 2
 
 
+def check(picture: OutgoingPicture) -> None:
+    """Check that TIFF can hold a picture; raises `FileError`."""
+    dtype = picture.dtype
+    if dtype.kind not in "uif" or dtype.itemsize > 8:
+        raise FileError(f"TIFF cannot hold {dtype} values: convert to 8 or 16 bit or float32.")
+    # tifffile would take such columns for rows.
+    if len(picture.stack) > 1 and picture.width == 1 and not picture.rgb:
+        raise FileError(
+            f"TIFF cannot hold single columns in a stack of shape {picture.shape}: write a .zarr."
+        )
+
+
 def write(
     stream: BinaryIO, picture: OutgoingPicture, metadata: Metadata
 ) -> Generator[Step, None, list[str]]:
-    """Write a TIFF, or a BigTIFF where the picture needs one, and return warnings for the user.
+    """Write a TIFF that `check` allows, or a BigTIFF where needed; return warnings for the user.
 
     Parameters
     ----------
@@ -67,20 +79,8 @@ def write(
     -------
     list of str
         What could not be kept.
-
-    Raises
-    ------
-    FileError
-        If TIFF cannot hold such data.
     """
     dtype = picture.dtype
-    if dtype.kind not in "uif" or dtype.itemsize > 8:
-        raise FileError(f"TIFF cannot hold {dtype} values: convert to 8 or 16 bit or float32.")
-    # tifffile would take such columns for rows.
-    if len(picture.stack) > 1 and picture.width == 1 and not picture.rgb:
-        raise FileError(
-            f"TIFF cannot hold single columns in a stack of shape {picture.shape}: write a .zarr."
-        )
     layout = metadata.tiff
     exif = (unpack_exif(metadata.exif) if metadata.exif else None) or Exif("<")
     compression = _LOSSLESS.get(layout.compression, "deflate") if layout else "deflate"

@@ -21,6 +21,30 @@ _AT_ONCE = {".png": png, ".jpg": jpeg, ".jpeg": jpeg}
 _SUFFIXES = (*_AT_ONCE, *_TIFF, _ZARR)
 
 
+def fitting_suffixes(data: Any, *, rgb: bool) -> list[str]:
+    """Return the formats that can hold a picture, one suffix each, the one to propose first.
+
+    That is TIFF, or beyond 4 GB OME-Zarr, since many programs do not open a BigTIFF; PNG and JPEG,
+    for which a picture is read whole, are then left out.
+
+    Parameters
+    ----------
+    data, rgb
+        As for `write_picture`.
+
+    Raises
+    ------
+    FileError
+        If there is no pixel.
+    """
+    picture = OutgoingPicture(data, rgb=rgb)
+    if picture.nbytes > tiff_writer.BIGTIFF_BYTES:
+        suffixes = [_ZARR, ".tif"]
+    else:
+        suffixes = [".tif", ".png", _ZARR, ".jpg"]
+    return [suffix for suffix in suffixes if _holds(suffix, picture)]
+
+
 def check_output(
     path: str | os.PathLike[str], *, overwrite: bool, like: Path | None = None
 ) -> Path:
@@ -113,7 +137,7 @@ def write_picture_steps(
     like: PictureFile | None = None,
     overwrite: bool = False,
 ) -> Generator[Step, None, list[str]]:
-    """Write as `write_picture` does, yielding a `Step` after each band of rows (TIFF, zarr).
+    """Write as `write_picture` does, yielding a `Step` after each band of rows, or PNG and JPEG.
 
     Closing the generator between two steps stops the writing and leaves nothing behind. Its
     return value is the list of sentences.
@@ -121,24 +145,40 @@ def write_picture_steps(
     path = check_output(path, overwrite=overwrite, like=like.path if like else None)
     suffix = path.suffix.lower()
     picture = OutgoingPicture(data, rgb=rgb)
+    _writer(suffix).check(picture)
     metadata, warnings = _with_fitting_profile(
         like.metadata if like else Metadata(), picture.channels
     )
     if suffix not in _TIFF and not rgb and is_negative(metadata) and picture.dtype.kind == "u":
         picture.invert()
     if suffix == _ZARR:
-        from napari_relic_inpaint.files import zarr_writer  # noqa: PLC0415 - slow to import
-
         with replacing_folder(path, overwrite, picture.nbytes) as folder:
-            warnings += yield from zarr_writer.write(folder, picture, metadata)
+            warnings += yield from _writer(suffix).write(folder, picture, metadata)
         return warnings
     with replacing(path, overwrite, picture.nbytes) as stream:
         if suffix in _TIFF:
             warnings += yield from tiff_writer.write(stream, picture, metadata)
         else:
-            writer = _AT_ONCE[suffix]
-            warnings += writer.write(stream, picture.whole(), rgb=rgb, metadata=metadata)
+            warnings += _AT_ONCE[suffix].write(stream, picture.whole(), metadata)
+            yield Step("writing", 1, 1, 1.0)
     return warnings
+
+
+def _writer(suffix: str) -> Any:
+    """Return the module that writes a format."""
+    if suffix == _ZARR:
+        from napari_relic_inpaint.files import zarr_writer  # noqa: PLC0415 - slow to import
+
+        return zarr_writer
+    return tiff_writer if suffix in _TIFF else _AT_ONCE[suffix]
+
+
+def _holds(suffix: str, picture: OutgoingPicture) -> bool:
+    try:
+        _writer(suffix).check(picture)
+    except FileError:
+        return False
+    return True
 
 
 def _spare_source(path: Path, source: Path) -> None:

@@ -37,10 +37,23 @@ _RGB = {"red": "FF0000", "green": "00FF00", "blue": "0000FF"}
 _WHITE = "FFFFFF"
 
 
+def check(picture: OutgoingPicture) -> None:
+    """Check that OME-Zarr can hold a picture; raises `FileError`."""
+    if picture.dtype.kind not in "uif" or picture.dtype.itemsize > 8:
+        raise FileError(
+            f"OME-Zarr cannot hold {picture.dtype} values: convert to 8 or 16 bit or float32."
+        )
+    if len(picture.stack) > len(_STACK):
+        raise FileError(
+            f"OME-Zarr holds stacks of stacks at most, not a picture of shape {picture.shape}: "
+            "write a TIFF."
+        )
+
+
 def write(
     folder: Path, picture: OutgoingPicture, metadata: Metadata
 ) -> Generator[Step, None, list[str]]:
-    """Write an OME-Zarr picture and return warnings for the user.
+    """Write an OME-Zarr picture that `check` allows and return warnings for the user.
 
     Parameters
     ----------
@@ -60,21 +73,7 @@ def write(
     -------
     list of str
         What could not be kept.
-
-    Raises
-    ------
-    FileError
-        If OME-Zarr cannot hold such data.
     """
-    if picture.dtype.kind not in "uif" or picture.dtype.itemsize > 8:
-        raise FileError(
-            f"OME-Zarr cannot hold {picture.dtype} values: convert to 8 or 16 bit or float32."
-        )
-    if len(picture.stack) > len(_STACK):
-        raise FileError(
-            f"OME-Zarr holds stacks of stacks at most, not a picture of shape {picture.shape}: "
-            "write a TIFF."
-        )
     axes = _axes(picture, metadata)
     group = zarr.open_group(str(folder), mode="w", zarr_format=2)
     arrays = _make_arrays(group, picture, axes)
