@@ -36,6 +36,8 @@ class Job(Container):
         The two buttons.
     obstacle : str or None
         Why the work cannot start.
+    ready : bool
+        Whether the work can start now.
     requested : Signal
         The Run button was pressed.
     stepped : Signal
@@ -73,6 +75,7 @@ class Job(Container):
         self._stop = threading.Event()
         self._started = 0.0
         self._succeeded = False
+        self._others: list[Job] = []
         self.obstacle: str | None = None
         self.run_button.changed.connect(self._request)
         self.cancel_button.changed.connect(self.stop)
@@ -85,6 +88,11 @@ class Job(Container):
         return self._worker is not None
 
     @property
+    def ready(self) -> bool:
+        """Whether the work can start: nothing is in its way, and no other job is running."""
+        return self.obstacle is None and not any(job.running for job in (self, *self._others))
+
+    @property
     def message(self) -> str:
         """The sentence under the buttons."""
         return str(self._status.value)
@@ -92,11 +100,10 @@ class Job(Container):
     def set_obstacle(self, sentence: str | None) -> None:
         """Say why the work cannot start, or None if it can."""
         before, self.obstacle = self.obstacle, sentence
-        if not self.running:
-            self.run_button.enabled = sentence is None
-            # What the last run said stays until there is something new to say.
-            if sentence != before:
-                self._status.value = sentence or ""
+        self.run_button.enabled = self.ready
+        # What the last run said stays until there is something new to say.
+        if not self.running and sentence != before:
+            self._status.value = sentence or ""
 
     def say(self, sentence: str) -> None:
         """Show a sentence under the buttons."""
@@ -134,7 +141,8 @@ class Job(Container):
         self.requested.emit()
 
     def _show_running(self, running: bool) -> None:
-        self.run_button.enabled = not running and self.obstacle is None
+        for job in (self, *self._others):
+            job.run_button.enabled = job.ready
         self.cancel_button.enabled = running
         self._bar.value = 0
         self._bar.visible = running
@@ -172,6 +180,12 @@ class Job(Container):
             self.unfinished.emit()
         if self.obstacle is not None:
             self._status.value = f"{self.message} {self.obstacle}"
+
+
+def one_at_a_time(*jobs: Job) -> None:
+    """Let none of these jobs start while another one is running."""
+    for job in jobs:
+        job._others = [other for other in jobs if other is not job]
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from qtpy.QtCore import QTimer
 from napari_relic_inpaint import methods
 from napari_relic_inpaint.damage import from_labels
 from napari_relic_inpaint.steps import Step
-from napari_relic_inpaint.widgets.job import Job
+from napari_relic_inpaint.widgets.job import Job, one_at_a_time
 from napari_relic_inpaint.widgets.layers import (
     LARGE,
     full_data,
@@ -32,6 +32,7 @@ from napari_relic_inpaint.widgets.redraw import Redraw
 from napari_relic_inpaint.widgets.request import Request
 from napari_relic_inpaint.widgets.results import Results
 from napari_relic_inpaint.widgets.run import Outcome, Run
+from napari_relic_inpaint.widgets.saving import Saving
 from napari_relic_inpaint.window_memory import WindowMemory
 
 ALL_LABELS, SELECTED_LABEL = "all labels", "only the selected label"
@@ -91,6 +92,9 @@ class RestoreWidget(Container):
             "it is painted. What has not changed since the last run is not painted again. The "
             "window and batch sizes are in napari's Preferences under Relic Inpaint.",
         )
+        self._results = Results(viewer)
+        self.saving = Saving(viewer, self._results)
+        one_at_a_time(self.job, self.saving)
         super().__init__(
             widgets=[
                 self.picture,
@@ -101,9 +105,9 @@ class RestoreWidget(Container):
                 self.edges,
                 *self.how.fields,
                 self.job,
+                self.saving,
             ]
         )
-        self._results = Results(viewer)
         self._memories: WeakKeyDictionary[Layer, WindowMemory] = WeakKeyDictionary()
         self._shares: WeakKeyDictionary[Layer, float] = WeakKeyDictionary()
         self._live: LiveLayer | None = None
@@ -166,13 +170,14 @@ class RestoreWidget(Container):
         return int(self.damage.value.selected_label)
 
     def _check(self) -> None:
-        """Tell how much is damaged, and why Restore cannot run if it cannot."""
+        """Tell how much is damaged, and why Restore cannot run or nothing can be saved."""
         self.new_mask.enabled = self.picture.value is not None
         obstacle = self._shape_obstacle()
         self.share.value = ""
         if obstacle is None:
             obstacle = self._count()
         self.job.set_obstacle(obstacle)
+        self.saving.follow(self.picture.value)
 
     def _count(self) -> str | None:
         """Tell the share of the damage if it is soon counted; returns why it cannot be restored."""
@@ -209,7 +214,7 @@ class RestoreWidget(Container):
 
     def _start(self) -> None:
         self._check()
-        if self.job.obstacle is not None or self.job.running:
+        if not self.job.ready:
             return
         picture = self.picture.value
         request = Request.of(
@@ -229,6 +234,7 @@ class RestoreWidget(Container):
 
     def _take_back(self) -> None:
         self._end().take_back()
+        self._check()
 
     def _show(self, outcome: Outcome) -> None:
         live = self._end()

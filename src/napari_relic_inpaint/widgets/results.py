@@ -7,7 +7,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 from napari.components import ViewerModel
-from napari.layers import Labels, Layer
+from napari.layers import Image, Labels, Layer
 from numpy.typing import NDArray
 
 from napari_relic_inpaint.widgets.layers import RECORD_KEY, edges_layer, show
@@ -43,12 +43,26 @@ class Results:
         request = live.run.request
         metadata = {RECORD_KEY: outcome.record}
         restored = live.finish(metadata)
-        self._made(request)[request.role] = restored
+        made = self._made(request)
+        # The last one restored comes last.
+        made.pop(request.role, None)
+        made[request.role] = restored
         if outcome.edges is None:
             return [restored]
         edges = edges_layer(outcome.edges, f"{request.name} edges", request.place)
         edges.metadata = metadata
         return [restored, self._put_edges(request, edges)]
+
+    def finished(self, picture: Layer) -> list[Image]:
+        """Return the layers that a picture is restored in, the last restored one last."""
+        return [
+            layer
+            for layer in self._layers.get(picture, {}).values()
+            # A layer without a record is being painted.
+            if isinstance(layer, Image)
+            and layer in self._viewer.layers
+            and RECORD_KEY in layer.metadata
+        ]
 
     def _made(self, request: Request) -> dict[str, Layer]:
         return self._layers.setdefault(request.source, {})
