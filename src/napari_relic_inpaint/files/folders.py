@@ -9,6 +9,10 @@ from pathlib import Path
 
 from napari_relic_inpaint.errors import FileError
 from napari_relic_inpaint.files.atomic import check_writable, unwritten
+from napari_relic_inpaint.files.streaming import OutgoingPicture
+
+STACK = ("t", "z")
+"""Axes of OME-Zarr that may come before channels, rows and columns."""
 
 _MARKS = ("zarr.json", ".zarray", ".zgroup")
 
@@ -16,6 +20,19 @@ _MARKS = ("zarr.json", ".zarray", ".zgroup")
 def is_zarr(folder: Path) -> bool:
     """Tell whether a folder is a zarr array or group."""
     return any((folder / name).is_file() for name in _MARKS)
+
+
+def check(picture: OutgoingPicture) -> None:
+    """Check that OME-Zarr can hold a picture; raises `FileError`."""
+    if picture.dtype.kind not in "uif" or picture.dtype.itemsize > 8:
+        raise FileError(
+            f"OME-Zarr cannot hold {picture.dtype} values: convert to 8 or 16 bit or float32."
+        )
+    if len(picture.stack) > len(STACK):
+        raise FileError(
+            f"OME-Zarr holds stacks of stacks at most, not a picture of shape {picture.shape}: "
+            "write a TIFF."
+        )
 
 
 def check_folder(path: Path, overwrite: bool) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from napari_relic_inpaint.errors import FileError
-from napari_relic_inpaint.files import jpeg, png, tiff_writer
+from napari_relic_inpaint.files import folders, jpeg, png, tiff_writer
 from napari_relic_inpaint.files.atomic import check_target, replacing
 from napari_relic_inpaint.files.folders import check_folder, replacing_folder
 from napari_relic_inpaint.files.metadata import Metadata
@@ -18,7 +18,9 @@ from napari_relic_inpaint.steps import Step, finish
 _TIFF = (".tif", ".tiff")
 _ZARR = ".zarr"
 _AT_ONCE = {".png": png, ".jpg": jpeg, ".jpeg": jpeg}
-_SUFFIXES = (*_AT_ONCE, *_TIFF, _ZARR)
+# Of zarr only what is quick to import
+_CHECKED_BY = {**_AT_ONCE, **dict.fromkeys(_TIFF, tiff_writer), _ZARR: folders}
+_SUFFIXES = tuple(_CHECKED_BY)
 
 
 def fitting_suffixes(data: Any, *, rgb: bool) -> list[str]:
@@ -145,15 +147,17 @@ def write_picture_steps(
     path = check_output(path, overwrite=overwrite, like=like.path if like else None)
     suffix = path.suffix.lower()
     picture = OutgoingPicture(data, rgb=rgb)
-    _writer(suffix).check(picture)
+    _CHECKED_BY[suffix].check(picture)
     metadata, warnings = _with_fitting_profile(
         like.metadata if like else Metadata(), picture.channels
     )
     if suffix not in _TIFF and not rgb and is_negative(metadata) and picture.dtype.kind == "u":
         picture.invert()
     if suffix == _ZARR:
+        from napari_relic_inpaint.files import zarr_writer  # noqa: PLC0415 - slow to import
+
         with replacing_folder(path, overwrite, picture.nbytes) as folder:
-            warnings += yield from _writer(suffix).write(folder, picture, metadata)
+            warnings += yield from zarr_writer.write(folder, picture, metadata)
         return warnings
     with replacing(path, overwrite, picture.nbytes) as stream:
         if suffix in _TIFF:
@@ -164,18 +168,9 @@ def write_picture_steps(
     return warnings
 
 
-def _writer(suffix: str) -> Any:
-    """Return the module that writes a format."""
-    if suffix == _ZARR:
-        from napari_relic_inpaint.files import zarr_writer  # noqa: PLC0415 - slow to import
-
-        return zarr_writer
-    return tiff_writer if suffix in _TIFF else _AT_ONCE[suffix]
-
-
 def _holds(suffix: str, picture: OutgoingPicture) -> bool:
     try:
-        _writer(suffix).check(picture)
+        _CHECKED_BY[suffix].check(picture)
     except FileError:
         return False
     return True

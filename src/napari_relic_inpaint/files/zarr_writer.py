@@ -8,7 +8,7 @@ import numcodecs
 import numpy as np
 import zarr
 
-from napari_relic_inpaint.errors import FileError
+from napari_relic_inpaint.files.folders import STACK
 from napari_relic_inpaint.files.metadata import UNIT_NONE, Metadata, ZarrAxis, unpack_exif
 from napari_relic_inpaint.files.streaming import OutgoingPicture
 from napari_relic_inpaint.files.tiff_tags import (
@@ -31,29 +31,15 @@ SMALLEST_SIDE = 1024
 """Copies are halved until the longer side is below this."""
 
 _MOST_CHANNELS_IN_CHUNK = 4
-_STACK = ("t", "z")
 _TYPES = {"t": "time", "c": "channel", "z": "space", "y": "space", "x": "space"}
 _RGB = {"red": "FF0000", "green": "00FF00", "blue": "0000FF"}
 _WHITE = "FFFFFF"
 
 
-def check(picture: OutgoingPicture) -> None:
-    """Check that OME-Zarr can hold a picture; raises `FileError`."""
-    if picture.dtype.kind not in "uif" or picture.dtype.itemsize > 8:
-        raise FileError(
-            f"OME-Zarr cannot hold {picture.dtype} values: convert to 8 or 16 bit or float32."
-        )
-    if len(picture.stack) > len(_STACK):
-        raise FileError(
-            f"OME-Zarr holds stacks of stacks at most, not a picture of shape {picture.shape}: "
-            "write a TIFF."
-        )
-
-
 def write(
     folder: Path, picture: OutgoingPicture, metadata: Metadata
 ) -> Generator[Step, None, list[str]]:
-    """Write an OME-Zarr picture that `check` allows and return warnings for the user.
+    """Write an OME-Zarr picture that `folders.check` allows and return warnings for the user.
 
     Parameters
     ----------
@@ -145,9 +131,9 @@ def _halved(values: np.ndarray) -> np.ndarray:
 def _axes(picture: OutgoingPicture, metadata: Metadata) -> list[ZarrAxis]:
     """Return the axes in the order that OME-Zarr asks for: time, channels, space."""
     source = {axis.name: axis for axis in metadata.zarr_axes}
-    stack = [name for name in source if name in _STACK]
+    stack = [name for name in source if name in STACK]
     if len(stack) != len(picture.stack):
-        stack = list(_STACK[len(_STACK) - len(picture.stack) :])
+        stack = list(STACK[len(STACK) - len(picture.stack) :])
     names = sorted([*stack, *["c"][: picture.rgb], "y", "x"], key="tczyx".index)
     return [source.get(name, ZarrAxis(name)) for name in names]
 
