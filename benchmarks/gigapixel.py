@@ -16,6 +16,7 @@ import shutil
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -55,8 +56,17 @@ def make(folder: Path, side: int) -> tuple[Path, Path]:
     return paths
 
 
-def restore(picture: Path, damage: Path, output: Path) -> tuple[float, float]:
-    """Restore by the command line; returns seconds and the process's peak memory in MB."""
+@dataclass(frozen=True)
+class Cost:
+    """What a process took: seconds of its time and the processor's, and megabytes at its peak."""
+
+    seconds: float
+    processor: float
+    peak: float
+
+
+def restore(picture: Path, damage: Path, output: Path) -> Cost:
+    """Restore by the command line."""
     command = [str(Path(sys.executable).with_name("relic-inpaint")), "restore"]
     options = [str(picture), str(damage), "--out", str(output), "--device", "cpu"]
     started = time.perf_counter()
@@ -66,7 +76,8 @@ def restore(picture: Path, damage: Path, output: Path) -> tuple[float, float]:
     child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode:
         raise SystemExit(child.returncode)
-    return time.perf_counter() - started, usage.ru_maxrss * 1024 / MEGABYTE
+    seconds = time.perf_counter() - started
+    return Cost(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024 / MEGABYTE)
 
 
 def count(picture: Path, damage: Path, output: Path) -> dict[str, int]:
@@ -100,11 +111,11 @@ def main() -> None:
         shutil.rmtree(earlier) if earlier.is_dir() else earlier.unlink()
 
     scan = make(folder, arguments.side)
-    _, least = restore(*small, results[0])
-    seconds, most = restore(*scan, results[1])
+    least, cost = restore(*small, results[0]), restore(*scan, results[1])
     show = Console().print
-    show(f"{arguments.side**2 / 1e6:,.0f} megapixels: {seconds:.0f} s, peak {most:,.0f} MB")
-    show(f"256 x 256 px: peak {least:,.0f} MB; above that: {most - least:,.0f} MB")
+    times = f"{cost.seconds:.0f} s, {cost.processor:.0f} s of processor time"
+    show(f"{arguments.side**2 / 1e6:,.0f} megapixels: {times}, peak {cost.peak:,.0f} MB")
+    show(f"256 x 256 px: peak {least.peak:,.0f} MB; above that: {cost.peak - least.peak:,.0f} MB")
     for name, pixels in count(*scan, results[1]).items():
         show(f"{name}: {pixels:,} pixels")
 
