@@ -22,6 +22,16 @@ DPI = (600, 1)
 
 
 @pytest.fixture(autouse=True)
+def preferences(monkeypatch):
+    """Preferences of these tests' own: the real ones are the user's."""
+    chosen = SimpleNamespace(model="auto", device="cpu", window=64, batch=2)
+    monkeypatch.setattr(
+        "napari_relic_inpaint.widgets.method_fields.get_plugin_settings",
+        lambda _: SimpleNamespace(restore=chosen),
+    )
+
+
+@pytest.fixture(autouse=True)
 def save_history(monkeypatch, tmp_path):
     """Folders that files were saved to: those of the tests, not of the user."""
     module = "napari_relic_inpaint.widgets.saving"
@@ -236,6 +246,7 @@ def test_a_source_that_is_another_picture_by_now_gives_no_profile(
     assert ("does not have the pixels" in said) == (content == "other pixels")
     assert files.read_picture(target).metadata.icc is None
     assert "picture" not in record_beside(target)["files"]
+    assert "is the source picture itself" in save(qtbot, widget, dialog, source)
 
 
 @pytest.mark.parametrize(
@@ -320,7 +331,9 @@ def test_a_png_that_was_stopped_is_not_there(qtbot, room, dialog, tmp_path, monk
 
 
 def test_nothing_is_saved_while_a_picture_is_restored(qtbot, room, dialog, monkeypatch):
-    viewer, widget, _ = room(noise((64, 80)))
+    viewer, widget, _ = room(noise((64, 300)))
+    # A second window, so that the run can be stopped after the first.
+    viewer.layers["damage"].data[20:30, 250:260] = 1
     widget.how.method.value = "telea"
     press(qtbot, widget.job)
     go_on = threading.Event()
@@ -342,6 +355,7 @@ def test_nothing_is_saved_while_a_picture_is_restored(qtbot, room, dialog, monke
     widget.job.cancel_button.native.click()
     go_on.set()
     qtbot.waitUntil(lambda: not widget.job.running, timeout=TIMEOUT)
+    assert widget.job.message.startswith("Stopped")
     assert RECORD_KEY in restored.metadata
     assert widget.saving.run_button.enabled
 
