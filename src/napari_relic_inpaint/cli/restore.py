@@ -19,7 +19,9 @@ def setting(name: str) -> Any:
 
 
 def restore(
-    picture: Annotated[Path, typer.Argument(help="The damaged picture: PNG, JPEG, TIFF or OME-Zarr.")],
+    picture: Annotated[
+        Path, typer.Argument(help="The damaged picture: PNG, JPEG, TIFF or OME-Zarr.")
+    ],
     damage: Annotated[
         Path, typer.Argument(help="Its damage mask, of the same size: not black = damaged.")
     ],
