@@ -17,6 +17,7 @@ import csv
 import json
 import os
 import resource
+import signal
 import subprocess
 import sys
 import time
@@ -121,7 +122,7 @@ def measure(name: str, case: Case, longest: int) -> dict[str, Any]:
     finish(Retouching(scan[slice(0, 256), slice(0, 256)], make_corner(), device="cpu").steps())
     if name != OURS:
         most = round(time.process_time()) + longest
-        resource.setrlimit(resource.RLIMIT_CPU, (most, most))
+        resource.setrlimit(resource.RLIMIT_CPU, (most, most + 1))
     forget_peak()
     before = resident()
     started = time.process_time()
@@ -159,7 +160,7 @@ def run_all(experiment: str, numbers: list[int], longest: int) -> list[dict[str,
                 env=os.environ | ONE_THREAD,
             )
             if run.returncode:
-                lines = run.stderr.strip().splitlines() or [f"ended by signal {-run.returncode}"]
+                lines = run.stderr.strip().splitlines() or [signal.strsignal(-run.returncode)]
                 Console(stderr=True).print(f"{name}, {number}: {lines[-1]}", markup=False)
                 continue
             last = json.loads(run.stdout.splitlines()[-1])
@@ -204,11 +205,13 @@ def plot(rows: list[dict[str, Any]], first: str, path: Path) -> None:
     figure, axes = plt.subplots(1, 2, figsize=(10, 4.2), layout="constrained")
     for name in CONTENDERS:
         own = [row for row in rows if row["method"] == name]
+        if not own:
+            continue
         style = {"marker": "o", "linewidth": 2.5 if name == OURS else 1.2}
         for axis, value in zip(axes, ("seconds", "peak"), strict=True):
             y = [max(row[value], 1) if value == "peak" else row[value] for row in own]
             axis.plot([row["number"] for row in own], y, label=name, **style)
-    for axis, label in zip(axes, ("seconds", "peak memory above start, MB"), strict=True):
+    for axis, label in zip(axes, ("processor time, s", "peak memory above start, MB"), strict=True):
         axis.set(xscale="log", yscale="log", xlabel=first, ylabel=label)
         axis.grid(alpha=0.3)
     axes[0].legend(fontsize=7)
