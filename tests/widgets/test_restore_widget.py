@@ -1,5 +1,4 @@
 import json
-import threading
 from types import SimpleNamespace
 
 import dask.array as da
@@ -9,7 +8,6 @@ from napari._app_model import get_app_model
 from onnx_networks import network
 from tiny_completion import save_tiny
 
-from napari_relic_inpaint import Retouching
 from napari_relic_inpaint.widgets.job import Job
 from napari_relic_inpaint.widgets.layers import RECORD_KEY, full_data
 from napari_relic_inpaint.widgets.restore import (
@@ -65,23 +63,6 @@ def run(qtbot, widget):
     widget.job.run_button.native.click()
     assert widget.job.running, widget.job.message
     qtbot.waitUntil(lambda: not widget.job.running, timeout=TIMEOUT)
-
-
-@pytest.fixture
-def held(monkeypatch):
-    """Runs stop after their first painted window and go on when the event is set."""
-    go_on = threading.Event()
-
-    class Held(Retouching):
-        def steps(self):
-            for step in super().steps():
-                yield step
-                if step.changed is not None:
-                    assert go_on.wait(TIMEOUT / 1000)
-
-    monkeypatch.setattr("napari_relic_inpaint.widgets.run.Retouching", Held)
-    yield go_on
-    go_on.set()
 
 
 def shown(field):
@@ -367,7 +348,7 @@ def test_predicting_edges_again_takes_the_obstacle_away(opened):
 
 
 @pytest.fixture
-def halfway(qtbot, opened, held):
+def halfway(qtbot, opened, held_run):
     """A run that waits while its layer shows the first painted window."""
     viewer, widget, _, mask = opened
     paint(mask, range(60, 90), range(10, 120), 1)
@@ -377,12 +358,12 @@ def halfway(qtbot, opened, held):
     return viewer, widget, layer(viewer, "wall restored (telea)"), mask
 
 
-def go_on(qtbot, widget, held):
-    held.set()
+def go_on(qtbot, widget, held_run):
+    held_run.set()
     qtbot.waitUntil(lambda: not widget.job.running, timeout=TIMEOUT)
 
 
-def test_the_result_appears_while_it_is_painted(qtbot, halfway, held, picture_data):
+def test_the_result_appears_while_it_is_painted(qtbot, halfway, held_run, picture_data):
     viewer, widget, restored, mask = halfway
     hole = full_data(mask).astype(bool)
     half = restored.data.copy()
@@ -390,7 +371,7 @@ def test_the_result_appears_while_it_is_painted(qtbot, halfway, held, picture_da
     assert widget.job.running
     assert viewer.layers.selection.active is mask
     assert mask.mode == "paint"
-    go_on(qtbot, widget, held)
+    go_on(qtbot, widget, held_run)
     assert layer(viewer, "wall restored (telea)") is restored
     done = (restored.data != picture_data).any(axis=-1)
     begun = (half != picture_data).any(axis=-1)
@@ -399,31 +380,31 @@ def test_the_result_appears_while_it_is_painted(qtbot, halfway, held, picture_da
     assert RECORD_KEY in restored.metadata
 
 
-def test_cancel_halfway_removes_what_was_shown(qtbot, halfway, held):
+def test_cancel_halfway_removes_what_was_shown(qtbot, halfway, held_run):
     viewer, widget, *_ = halfway
     widget.job.cancel_button.native.click()
-    go_on(qtbot, widget, held)
+    go_on(qtbot, widget, held_run)
     assert [each.name for each in viewer.layers] == ["wall", "wall damage"]
     assert widget.job.message == "Stopped. Nothing was changed."
 
 
-def test_cancel_halfway_leaves_the_result_of_the_run_before(qtbot, halfway, held):
+def test_cancel_halfway_leaves_the_result_of_the_run_before(qtbot, halfway, held_run):
     viewer, widget, restored, mask = halfway
-    go_on(qtbot, widget, held)
+    go_on(qtbot, widget, held_run)
     data, record = restored.data.copy(), dict(restored.metadata)
-    held.clear()
+    held_run.clear()
     paint(mask, range(10, 20), range(5, 120), 1)
     widget.job.run_button.native.click()
     qtbot.waitUntil(lambda: not restored.metadata, timeout=TIMEOUT)
     assert (restored.data != data).any()
     widget.job.cancel_button.native.click()
-    go_on(qtbot, widget, held)
+    go_on(qtbot, widget, held_run)
     np.testing.assert_array_equal(restored.data, data)
     assert restored.metadata == record
     assert len(viewer.layers) == 3
 
 
-def test_a_run_that_fails_halfway_leaves_nothing(qtbot, halfway, held, monkeypatch):
+def test_a_run_that_fails_halfway_leaves_nothing(qtbot, halfway, held_run, monkeypatch):
     viewer, widget, *_ = halfway
 
     def broken(*_):
@@ -431,20 +412,20 @@ def test_a_run_that_fails_halfway_leaves_nothing(qtbot, halfway, held, monkeypat
 
     monkeypatch.setattr("napari_relic_inpaint.live.LiveArray.finish", broken)
     with qtbot.captureExceptions() as errors:
-        go_on(qtbot, widget, held)
+        go_on(qtbot, widget, held_run)
     assert "the disk is gone" in str(errors[0][1])
     assert [each.name for each in viewer.layers] == ["wall", "wall damage"]
     assert widget.job.message == "The run failed. Nothing was changed."
 
 
-def test_a_layer_removed_halfway_comes_back_at_the_end(qtbot, halfway, held):
+def test_a_layer_removed_halfway_comes_back_at_the_end(qtbot, halfway, held_run):
     viewer, widget, restored, _ = halfway
     viewer.layers.remove(restored)
-    go_on(qtbot, widget, held)
+    go_on(qtbot, widget, held_run)
     assert layer(viewer, "wall restored (telea)") is not restored
 
 
-def test_closing_the_viewer_halfway_does_not_crash(qtbot, halfway, held):
+def test_closing_the_viewer_halfway_does_not_crash(qtbot, halfway, held_run):
     viewer, *_ = halfway
     viewer.close()
 

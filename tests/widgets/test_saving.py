@@ -9,7 +9,7 @@ import tifffile
 from PIL import ImageCms
 from qtpy.QtWidgets import QFileDialog
 
-from napari_relic_inpaint import Retouching, files
+from napari_relic_inpaint import files
 from napari_relic_inpaint.errors import Stopped
 from napari_relic_inpaint.files import streaming, tiff_writer
 from napari_relic_inpaint.steps import Step, finish, stoppable
@@ -330,22 +330,14 @@ def test_a_png_that_was_stopped_is_not_there(qtbot, room, dialog, tmp_path, monk
     assert not any(tmp_path.iterdir())
 
 
-def test_nothing_is_saved_while_a_picture_is_restored(qtbot, room, dialog, monkeypatch):
+def test_nothing_is_saved_while_a_picture_is_restored(qtbot, room, dialog, held_run):
     viewer, widget, _ = room(noise((64, 300)))
     # A second window, so that the run can be stopped after the first.
     viewer.layers["damage"].data[20:30, 250:260] = 1
     widget.how.method.value = "telea"
+    held_run.set()
     press(qtbot, widget.job)
-    go_on = threading.Event()
-
-    class Held(Retouching):
-        def steps(self):
-            for step in super().steps():
-                yield step
-                if step.changed is not None:
-                    assert go_on.wait(TIMEOUT / 1000)
-
-    monkeypatch.setattr("napari_relic_inpaint.widgets.run.Retouching", Held)
+    held_run.clear()
     widget.job.run_button.native.click()
     assert not widget.saving.run_button.enabled
     restored = viewer.layers["wall restored (telea)"]
@@ -353,7 +345,7 @@ def test_nothing_is_saved_while_a_picture_is_restored(qtbot, room, dialog, monke
     widget.reset_choices()
     assert widget.saving.obstacle is not None
     widget.job.cancel_button.native.click()
-    go_on.set()
+    held_run.set()
     qtbot.waitUntil(lambda: not widget.job.running, timeout=TIMEOUT)
     assert widget.job.message.startswith("Stopped")
     assert RECORD_KEY in restored.metadata
