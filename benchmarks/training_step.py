@@ -16,11 +16,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from lightning_fabric import Fabric
 from torch.optim import Adam
 
 from napari_relic_inpaint.damage import synthetic_damage
 from training.batches import Batch
+from training.hardware import make_fabric, precision_on
 from training.loop import Loop
 from training.losses import total
 from training.presets import load_recipe
@@ -57,7 +57,8 @@ def recipe(stage: StageName, *, fast: bool, discriminators: bool) -> Recipe:
 
 
 def fast_step(chosen: Recipe, batch: Batch, folder: Path) -> Callable[[], None]:
-    fabric = Fabric(accelerator="auto", devices=1, precision=chosen.training.precision)
+    precision = precision_on("auto", chosen.training.precision)
+    fabric = make_fabric(precision, "auto", devices="1", nodes=1)
     fabric.launch()
     loop = Loop(chosen, make_stage(chosen, fabric.device, None), fabric, folder)
     moved = batch.to(fabric.device)

@@ -14,8 +14,9 @@ from napari_relic_inpaint.errors import RelicInpaintError
 from training.checkpoints import Checkpoints
 from training.errors import TrainingError
 from training.export import export_model
-from training.fit import describe, make_fabric
+from training.fit import describe
 from training.fit import fit as train
+from training.hardware import make_fabric, precision_on
 from training.presets import change, load_recipe
 from training.preview import write_preview
 from training.recipe import STAGES, StageName
@@ -85,11 +86,12 @@ def fit(
             masks=tuple(masks or ()),
             perceptual_weights=perceptual_weights,
         )
-    fabric = make_fabric(run.recipe, accelerator, devices, nodes)
+    precision = precision_on(accelerator, run.recipe.training.precision)
+    fabric = make_fabric(precision, accelerator, devices, nodes)
     fabric.launch()
     if fabric.is_global_zero:
         write_run(out, run)
-        for line in describe(run, out):
+        for line in describe(run, out, precision):
             console.print(line)
     stopped = train(run, out, fabric, resume=resume)
     if stopped and fabric.is_global_zero:

@@ -9,10 +9,11 @@ import torch
 from lightning_fabric import Fabric
 
 from training.batches import DamagedCrops, Part
+from training.hardware import Precision
 from training.loop import Loop
 from training.pairs import cut_pairs
 from training.pictures import MaskFolder, Pictures, find_pictures
-from training.recipe import EdgesStage, InpaintStage, JointStage, PriorMix, Recipe
+from training.recipe import EdgesStage, InpaintStage, JointStage, PriorMix
 from training.runs import Run
 from training.stages import make_stage
 from training.stages.glcic import GlcicCompletion
@@ -62,18 +63,6 @@ def fit(run: Run, folder: Path, fabric: Fabric, *, resume: bool) -> int:
     return loop.run(dataset, validation)
 
 
-def make_fabric(recipe: Recipe, accelerator: str, devices: str, nodes: int) -> Fabric:
-    """Return a Fabric for devices, as Lightning names them, and the recipe's precision."""
-    several = devices not in ("1", "auto") or nodes > 1
-    return Fabric(
-        accelerator=accelerator,
-        devices=devices if devices == "auto" else int(devices),
-        num_nodes=nodes,
-        strategy="ddp" if several else "auto",
-        precision=recipe.training.precision,
-    )
-
-
 def _dataset(run: Run, part: Part) -> DamagedCrops:
     recipe = run.recipe
     stage = recipe.stage
@@ -98,11 +87,10 @@ def _validation(run: Run) -> Validation:
     return Validation(pairs, run.recipe.data.canny_sigma)
 
 
-def describe(run: Run, folder: Path) -> Sequence[str]:
+def describe(run: Run, folder: Path, precision: Precision) -> Sequence[str]:
     """Return what a user wants to know before the first step."""
     recipe = run.recipe
     return [
-        f"stage {recipe.name}, {recipe.stage.steps} steps, width {recipe.model.width}, "
-        f"{recipe.training.precision}",
+        f"stage {recipe.name}, {recipe.stage.steps} steps, width {recipe.model.width}, {precision}",
         f"{len(find_pictures(run.data))} pictures; everything goes to {folder}",
     ]

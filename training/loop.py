@@ -17,6 +17,7 @@ from training.averages import Averages
 from training.batches import Batch, DamagedCrops, load_batches
 from training.checkpoints import Checkpoints, random_states, set_random_states
 from training.errors import DivergedError
+from training.hardware import memory_format
 from training.interruption import Interruption
 from training.losses import Terms, total
 from training.optimisers import make_optimisers
@@ -49,7 +50,7 @@ class Loop:
         self._files = RunFiles(folder)
         self._checkpoints = Checkpoints(folder)
         for network in (*stage.generators.values(), *stage.discriminators.values()):
-            network.to(memory_format=torch.channels_last).train()
+            network.to(memory_format=memory_format(fabric)).train()
         self._averages = Averages(stage.generators, recipe.training.ema)
         rate, options = recipe.stage.learning_rate, recipe.training
         self._rates = {"generators": rate, "discriminators": rate * options.discriminator_rate}

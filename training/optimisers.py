@@ -7,40 +7,78 @@ from typing import Literal
 
 import torch
 from torch import Tensor, nn
-from torch.optim import Adam, Muon, Optimizer
+from torch.optim import Adam, Optimizer
+
+MOMENTUM = 0.95
+
+NEWTON_SCHULZ = 3.4445, -4.7750, 2.0315
+"""Coefficients of the quintic iteration (Keller Jordan, Muon, 2024)."""
+
+ITERATIONS = 5
+
+RMS_OF_ADAM = 0.2
+"""Root mean square of Adam's usual updates, as a share of the learning rate (Liu et al., Muon is
+scalable for LLM training, 2025)."""
 
 
-class ConvolutionMuon(Muon):
+class ConvolutionMuon(Optimizer):
     """Muon over convolutions' weights, each seen as a matrix with a row per first channel.
 
-    PyTorch's Muon takes matrices alone. The matrices here are views of the weights, so that its
-    steps change the weights themselves. Its updates are as large as Adam's at the same rate
-    (root mean square), so both share one learning rate.
+    The momentum of each matrix is replaced by the nearest orthogonal one. Its updates are as large
+    as Adam's at the same rate (root mean square), so both share one learning rate.
+
+    PyTorch's Muon takes matrices alone and always computes in bfloat16, which processors without
+    instructions for it emulate: there a step of it takes twenty times as long as in the precision
+    of the weights, and longer than everything else in a training step.
 
     Parameters
     ----------
     weights : sequence of nn.Parameter
-        Weights ``(A, B, h, w)`` in channels-last memory layout.
+        Weights ``(A, B, h, w)``.
     rate : float
         Learning rate.
     """
 
     def __init__(self, weights: Sequence[nn.Parameter], rate: float) -> None:
-        self._weights = list(weights)
-        self._matrices = [nn.Parameter(_matrix(weight.detach())) for weight in weights]
-        super().__init__(self._matrices, lr=rate, weight_decay=0.0, adjust_lr_fn="match_rms_adamw")
-
-    def zero_grad(self, set_to_none: bool = True) -> None:
-        """Forget the gradients of the weights."""
-        for weight in (*self._weights, *self._matrices):
-            weight.grad = None
+        super().__init__(weights, {"lr": rate})
 
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
         """Take a step along the gradients of the weights."""
-        for weight, matrix in zip(self._weights, self._matrices, strict=True):
-            matrix.grad = None if weight.grad is None else _matrix(weight.grad)
-        super().step(closure)
+        for group in self.param_groups:
+            for weight in group["params"]:
+                if weight.grad is not None:
+                    update = orthogonal(self._momentum(weight, weight.grad).flatten(1))
+                    scale = RMS_OF_ADAM * max(update.shape) ** 0.5
+                    weight.sub_(update.view(weight.shape), alpha=group["lr"] * scale)
+
+    def _momentum(self, weight: Tensor, gradient: Tensor) -> Tensor:
+        """Add the gradient to the weight's momentum; return Nesterov's look ahead."""
+        state = self.state[weight]
+        if not state:
+            state["momentum"] = torch.zeros_like(weight)
+        state["momentum"].lerp_(gradient, 1 - MOMENTUM)
+        return gradient.lerp(state["momentum"], MOMENTUM)
+
+
+def orthogonal(matrix: Tensor) -> Tensor:
+    """Return about the nearest matrix with orthonormal rows or columns, whichever are fewer.
+
+    Newton-Schulz iteration with the published coefficients: large singular values end between
+    0.7 and 1.2, tiny ones, which are noise, stay below.
+
+    Parameters
+    ----------
+    matrix : Tensor
+        ``(A, B)``; a matrix of zeros stays one.
+    """
+    wide = matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T
+    wide = wide / wide.norm().clamp_min(torch.finfo(wide.dtype).tiny)
+    a, b, c = NEWTON_SCHULZ
+    for _ in range(ITERATIONS):
+        gram = wide @ wide.T
+        wide = torch.addmm(wide, torch.addmm(gram, gram, gram, beta=b, alpha=c), wide, beta=a)
+    return (wide if matrix.shape[0] <= matrix.shape[1] else wide.T).contiguous()
 
 
 def make_optimisers(
@@ -75,7 +113,3 @@ def make_optimisers(
             )
     adam = Adam(others, lr=rate, betas=betas)
     return [adam, ConvolutionMuon(matrices, rate)] if matrices else [adam]
-
-
-def _matrix(weight: Tensor) -> Tensor:
-    return weight.permute(0, 2, 3, 1).flatten(1)
