@@ -103,6 +103,11 @@ def _save_two_stages(
             )
     inpaint = networks["inpaint"]
     assert isinstance(inpaint, InpaintGenerator)
+    if fields["coarser_levels"] and inpaint.hole_form != "membrane":
+        raise TrainingError(
+            f"a network of the hole_form {inpaint.hole_form} cannot start from its own coarser "
+            "result: export it with 0 coarser levels"
+        )
     fields = {**fields, "hole_form": inpaint.hole_form}
     return weights.save(fields, networks["edge"], inpaint, folder)
 

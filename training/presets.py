@@ -131,4 +131,4 @@ def _checked(table: type[Checked], content: dict[str, Any], source: str) -> Chec
         if first["type"] == "extra_forbidden":
             raise TrainingError(f"{source}: there is no key {where!r}") from None
         message = first["msg"].lower().removeprefix("value error, ")
-        raise TrainingError(f"{source}: {where}: {message}") from None
+        raise TrainingError(": ".join(filter(None, (source, where, message)))) from None

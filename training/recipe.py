@@ -28,7 +28,7 @@ class ModelOptions(Table):
 
     width: int = Field(ge=1, le=512)
     blocks: int = Field(ge=0, le=64)
-    hole_form: Literal["membrane", "white"]
+    hole_form: Literal["spline", "membrane", "white"]
     discriminator_width: int = Field(ge=1, le=512)
     init_from: tuple[str, ...] = ()
     """Models or runs to take generators from; of several with the same network the last counts."""
@@ -78,7 +78,8 @@ class TrainingOptions(Table):
     """Steps over which the learning rate rises from zero."""
     ema: float = Field(ge=0, lt=1)
     """Decay per step of the running average of the generators' weights, which is what ships."""
-    precision: Literal["32-true", "bf16-mixed"]
+    precision: Literal["auto", "32-true", "bf16-mixed"]
+    """``auto``: bfloat16 on a GPU and on processors that have instructions for it."""
     compile: bool
     log_every: int = Field(ge=1)
     save_every: int = Field(ge=1)
@@ -256,8 +257,9 @@ class Recipe(Table):
 
     @model_validator(mode="after")
     def _refinable(self) -> Recipe:
-        if getattr(self.stage, "refined", 0) and self.model.hole_form == "white":
+        if getattr(self.stage, "refined", 0) and self.model.hole_form != "membrane":
             raise ValueError(
-                "refined needs the hole_form membrane: a white hole cannot hold a coarser result"
+                "refined needs the hole_form membrane: neither a white hole nor a spline can hold "
+                "a coarser result"
             )
         return self

@@ -17,7 +17,7 @@ from training.compare.scoring import Score, Task, score_all
 from training.pairs import cut_pairs, read_manifest, write_manifest
 from training.pictures import find_pictures
 
-CLASSICAL = ("telea", "navier-stokes", "biharmonic", "membrane")
+CLASSICAL = ("telea", "navier-stokes", "biharmonic", "membrane", "spline")
 
 
 def contenders(models: Sequence[str], *, classical: bool) -> list[Contender]:

@@ -69,7 +69,7 @@ def starting_weights(recipe: Recipe) -> StartingWeights:
         )
     if not isinstance(stage, InpaintStage | JointStage):
         return start
-    if start.inpaint is not None and start.inpaint.hole_form != recipe.model.hole_form:
+    if start.inpaint is not None and not _alike(start.inpaint.hole_form, recipe.model.hole_form):
         raise TrainingError(
             f"{', '.join(start.read)} has hole_form {start.inpaint.hole_form!r}, the preset "
             f"{recipe.model.hole_form!r}: set hole_form or leave init_from empty"
@@ -80,6 +80,11 @@ def starting_weights(recipe: Recipe) -> StartingWeights:
             "--set init_from=RUN, or set own=0"
         )
     return start
+
+
+def _alike(form: str, other: str) -> bool:
+    """Whether weights of one hole form are a start for another: both residuals, or neither."""
+    return (form == "white") == (other == "white")
 
 
 def generators_from(source: str, *, last: bool = False) -> dict[str, nn.Module]:

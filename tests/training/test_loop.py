@@ -292,11 +292,11 @@ def test_validation_export_preview_and_restoration(folder, large, tmp_path):
 
     model = tmp_path / "mine"
     card = export_model([str(tmp_path / "edges"), str(tmp_path / "inpaint")], model)
-    assert (card.edge.width, card.hole_form) == (4, "membrane")
-    assert (card.coarser_levels, card.widest_hole) == (1, None)
-    again = export_model([str(model)], tmp_path / "again", coarser_levels=3, widest_hole=300)
-    assert (again.coarser_levels, again.widest_hole) == (3, 300)
-    assert export_model([str(tmp_path / "again")], tmp_path / "copy").coarser_levels == 3
+    assert (card.edge.width, card.hole_form) == (4, "spline")
+    assert (card.coarser_levels, card.widest_hole) == (0, None)
+    assert export_model([str(model)], tmp_path / "again", widest_hole=300).widest_hole == 300
+    with pytest.raises(TrainingError, match="0 coarser levels"):
+        export_model([str(model)], tmp_path / "coarse", coarser_levels=3)
     assert load(str(model)).card == card
     picture = draw_picture(9, 96)
     damage = np.zeros(picture.shape[:2], bool)
@@ -311,6 +311,16 @@ def test_validation_export_preview_and_restoration(folder, large, tmp_path):
     assert read_picture(tmp_path / "more.png").data.shape == (8 * 260, 2 * 4 * 260, 3)
     with pytest.raises(TrainingError, match="not a run, so name intact pictures with --data"):
         write_preview([str(model)], tmp_path / "none.png", **(of_model | {"data": []}))
+
+
+def test_levels_of_coarser_results_go_from_model_to_model(folder, tmp_path):
+    train(folder, tmp_path / "edges", "edges", "steps=1")
+    settings = (f'init_from=["{tmp_path / "edges"}"]', "hole_form=membrane", "refined=0.5")
+    train(folder, tmp_path / "inpaint", "inpaint", "steps=1", *settings)
+    runs = [str(tmp_path / name) for name in ("edges", "inpaint")]
+    assert export_model(runs, tmp_path / "one").coarser_levels == 1
+    assert export_model(runs, tmp_path / "three", coarser_levels=3).coarser_levels == 3
+    assert export_model([str(tmp_path / "three")], tmp_path / "copy").coarser_levels == 3
 
 
 def test_export_names_the_network_that_is_missing(folder, tmp_path):

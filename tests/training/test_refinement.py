@@ -18,7 +18,7 @@ from training.refinement import halved, place_crop, wide_hole
 from training.stages import make_stage
 from training.stages.inpaint import completed_area
 
-SETTINGS = (*TINY, "scale=[1,1]", "detail=32", "thinned=0", "none=0")
+SETTINGS = (*TINY, "hole_form=membrane", "scale=[1,1]", "detail=32", "thinned=0", "none=0")
 
 
 def batch_of(folder, *settings, stage="inpaint"):
@@ -107,9 +107,10 @@ def test_refining_trains_the_second_network(folder):
     assert all(p.grad is not None for p in stage.generators["inpaint"].parameters())
 
 
-def test_a_white_hole_cannot_be_refined():
-    with pytest.raises(TrainingError, match="hole_form membrane"):
-        load_recipe("relic", "inpaint", ["hole_form=white", "refined=0.5"])
+@pytest.mark.parametrize("hole_form", ["white", "spline"])
+def test_only_a_membrane_can_be_refined(hole_form):
+    with pytest.raises(TrainingError, match="--set: refined needs the hole_form membrane"):
+        load_recipe("relic", "inpaint", [f"hole_form={hole_form}", "refined=0.5"])
 
 
 @given(st.integers(0, 1000))

@@ -21,6 +21,7 @@ def test_the_table_has_every_method_on_the_same_pairs(folder, tmp_path):
         "navier-stokes",
         "biharmonic",
         "membrane",
+        "spline",
         "relic-base, own edges",
         "relic-base, true edges",
     }

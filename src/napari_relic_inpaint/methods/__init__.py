@@ -17,6 +17,7 @@ _METHODS = {
     "contextual-attention": ("contextual_attention", "ContextualAttention"),
     "exemplar": ("exemplar", "Exemplar"),
     "membrane": ("classical", "Membrane"),
+    "spline": ("classical", "Spline"),
     "telea": ("classical", "Telea"),
     "navier-stokes": ("classical", "NavierStokes"),
     "biharmonic": ("classical", "Biharmonic"),

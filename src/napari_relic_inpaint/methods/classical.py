@@ -7,15 +7,17 @@ from collections.abc import Generator
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from skimage.restoration import inpaint_biharmonic
 from skimage.util import img_as_float32, img_as_uint
 
 from napari_relic_inpaint.methods.protocol import ModelSource, ShouldStop
-from napari_relic_inpaint.methods.window_runs import PAINTING, run_windows
+from napari_relic_inpaint.methods.window_runs import PAINTING, run_windows, within_surroundings
 from napari_relic_inpaint.opencv import cv2
 from napari_relic_inpaint.plane import Plane, Progress, View
 from napari_relic_inpaint.settings import Settings
+from napari_relic_inpaint.spline import tension_spline
 
 OPENCV_RADIUS = 3
 """Neighbourhood of OpenCV's methods in pixels; the value of its own examples."""
@@ -87,6 +89,18 @@ class WindowMethod(ABC):
     def record(self) -> dict[str, Any]:
         """Nothing to add: the method has no parameters."""
         return {}
+
+
+class Spline(WindowMethod):
+    """Spline in tension (Smith & Wessel 1990), kept within the colours near by."""
+
+    title = "Spline in tension"
+
+    def fill(self, view: View) -> NDArray[np.float32]:
+        """Bend the smooth fill that the window comes with."""
+        picture, hole = torch.from_numpy(view.picture), torch.from_numpy(view.hole)
+        bent = tension_spline(picture.permute(2, 0, 1)[None], hole[None, None])[0]
+        return within_surroundings(bent.permute(1, 2, 0).numpy(), view)
 
 
 class Telea(WindowMethod):

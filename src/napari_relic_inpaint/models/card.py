@@ -7,7 +7,15 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
 from napari_relic_inpaint.errors import ModelError
 
@@ -62,7 +70,7 @@ class TwoStageCard(ModelCard):
     """A model of the two-stage method."""
 
     method: Literal["two-stage"] = "two-stage"
-    hole_form: Literal["membrane", "white"]
+    hole_form: Literal["spline", "membrane", "white"]
     canny_sigma: float = Field(default=2.0, gt=0)
     edge_threshold: float = Field(default=0.5, gt=0, lt=1)
     coarser_levels: int = Field(default=0, ge=0, le=8)
@@ -71,6 +79,15 @@ class TwoStageCard(ModelCard):
     """Width in pixels of the widest holes that it restores better than a smooth fill."""
     edge: GeneratorCard
     inpaint: GeneratorCard
+
+    @model_validator(mode="after")
+    def _refinable(self) -> TwoStageCard:
+        if self.coarser_levels and self.hole_form != "membrane":
+            raise ValueError(
+                f"coarser_levels is {self.coarser_levels}, but only the hole_form membrane can "
+                f"start from a coarser result, not {self.hole_form}"
+            )
+        return self
 
 
 class CompletionCard(ModelCard):

@@ -13,8 +13,9 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm as with_spectral_norm
 
 from napari_relic_inpaint.networks.layers import ChannelNorm, ResidualBlock, initialise
+from napari_relic_inpaint.spline import tension_spline
 
-HoleForm = Literal["white", "membrane"]
+HoleForm = Literal["white", "membrane", "spline"]
 
 SIZE_MULTIPLE = 4
 """Height and width of an input have to be multiples of this (two strided convolutions)."""
@@ -124,10 +125,11 @@ class InpaintGenerator(Generator):
     ----------
     width, blocks : int
         See `Generator`.
-    hole_form : {"membrane", "white"}
+    hole_form : {"spline", "membrane", "white"}
         ``membrane``: the hole comes filled smoothly, the network sees
         ``cat(prefill, edges, hole)`` and adds a residual, ``prefill + tanh(body)``; its last
         convolution starts at zero, so that training starts from the smooth fill.
+        ``spline``: the same, but the smooth fill is bent into a spline in tension first.
         ``white``: the form of the paper and of EdgeConnect, ``cat(picture with a white hole,
         edges)`` and ``(tanh(body) + 1) / 2``.
     """
@@ -135,10 +137,10 @@ class InpaintGenerator(Generator):
     def __init__(
         self, width: int = 64, blocks: int = 8, *, hole_form: HoleForm = "membrane"
     ) -> None:
-        in_channels = 5 if hole_form == "membrane" else 4
+        in_channels = 4 if hole_form == "white" else 5
         super().__init__(in_channels, 3, width=width, blocks=blocks, block_bias=True)
         self.hole_form = hole_form
-        if hole_form == "membrane":
+        if hole_form != "white":
             head = self.decoder[-1]
             assert isinstance(head, nn.Conv2d)
             nn.init.zeros_(head.weight)
@@ -157,10 +159,13 @@ class InpaintGenerator(Generator):
         Returns
         -------
         Tensor
-            ``I_pred``, ``(B, 3, H, W)``; in [0, 1] for ``white``, in (-1, 2) for ``membrane``.
+            ``I_pred``, ``(B, 3, H, W)``; in [0, 1] for ``white``, in (-1, 2) for ``membrane``, and
+            as far beyond as the spline goes for ``spline``.
         """
-        if self.hole_form == "membrane":
-            residual = self.body(torch.cat((picture, edges, hole), dim=1))
-            return picture + torch.tanh(residual)
-        white = picture * (1 - hole) + hole
-        return (torch.tanh(self.body(torch.cat((white, edges), dim=1))) + 1) / 2
+        if self.hole_form == "white":
+            white = picture * (1 - hole) + hole
+            return (torch.tanh(self.body(torch.cat((white, edges), dim=1))) + 1) / 2
+        if self.hole_form == "spline":
+            picture = tension_spline(picture, hole)
+        residual = self.body(torch.cat((picture, edges, hole), dim=1))
+        return picture + torch.tanh(residual)
