@@ -120,7 +120,7 @@ def test_a_save_that_fails_leaves_nothing(models, tiny_networks):
 def test_bundled_model_loads_and_says_what_it_is():
     model = load("relic-base")
     assert model.card.name == "relic-base"
-    assert model.card.hole_form == model.inpaint.hole_form == "membrane"
+    assert model.card.hole_form == model.inpaint.hole_form == "spline"
     assert model.card.licence
     assert model.card.trained_on
 

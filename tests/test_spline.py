@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from napari_relic_inpaint import fill
 from napari_relic_inpaint.damage import KINDS, synthetic_damage
-from napari_relic_inpaint.spline import STIFFNESS, tension_spline
+from napari_relic_inpaint.spline import FAR, RIM, STIFFNESS, tension_spline
 
 SIDES = st.integers(2, 70)
 SEEDS = st.integers(0, 10**6)
@@ -76,3 +76,14 @@ def test_a_batch_is_filled_as_its_pictures(seed):
     both = filled(pictures, holes)[1]
     for i, pair in enumerate(pairs):
         torch.testing.assert_close(both[i : i + 1], filled(*pair)[1], atol=1e-5, rtol=0)
+
+
+def test_a_fill_stays_where_the_hole_goes_on_beyond_the_window():
+    hole = torch.ones(1, 1, 120, 100)
+    hole[..., :8, :] = 0
+    start = torch.rand(1, 3, 120, 100)
+    spline = tension_spline(start, hole)
+    assert torch.equal(spline[..., -RIM:, :], start[..., -RIM:, :])
+    assert torch.equal(spline[..., 8 + FAR :, :RIM], start[..., 8 + FAR :, :RIM])
+    # Near what is known it does not matter where the window ends.
+    assert not torch.isclose(spline[..., 9 : 8 + FAR, 0], start[..., 9 : 8 + FAR, 0]).any()

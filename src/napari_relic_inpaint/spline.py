@@ -16,6 +16,11 @@ STIFFNESS = 2.0
 """Distance in pixels up to which the spline keeps its slope. Of 1 to 8 px, 2 to 3 px restored
 paintings best, cracks as well as losses."""
 
+RIM, FAR = 2, 32
+"""The rim of a window, in pixels, keeps the given fill where no known pixel is as near as that,
+in pixels. The hole goes on beyond the window there: each window would end its spline in its own
+way, and the windows would show in wide holes."""
+
 SWEEPS = 6
 """Smoothing sweeps before and after each step to a coarser grid."""
 
@@ -37,11 +42,22 @@ def tension_spline(picture: Tensor, hole: Tensor) -> Tensor:
     Returns
     -------
     Tensor
-        ``(B, C, H, W)``: the known pixels unchanged. A spline can go beyond the range of the
-        colours around it.
+        ``(B, C, H, W)``: the known pixels unchanged, and so is the outermost `RIM` where it is
+        `FAR` from them. A spline can go beyond the range of the colours around it.
     """
-    free = hole.to(picture.dtype)
+    hole = hole.to(picture.dtype)
+    free = hole * (1 - _far_rim(hole))
     return _cycle(picture, torch.zeros_like(picture), free, 1 / STIFFNESS**2)
+
+
+def _far_rim(hole: Tensor) -> Tensor:
+    """Return 1 at the rim of each picture where no known pixel is near, else 0; ``(B, 1, H, W)``."""
+    side = 2 * FAR + 1
+    near = F.max_pool2d(1 - hole, (side, 1), stride=1, padding=(FAR, 0))
+    near = F.max_pool2d(near, (1, side), stride=1, padding=(0, FAR))
+    rim = torch.ones_like(hole)
+    rim[..., RIM:-RIM, RIM:-RIM] = 0
+    return rim * (1 - near)
 
 
 def _cycle(values: Tensor, wanted: Tensor, free: Tensor, tension: float) -> Tensor:
