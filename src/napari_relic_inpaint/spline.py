@@ -51,7 +51,7 @@ def tension_spline(picture: Tensor, hole: Tensor) -> Tensor:
 
 
 def _far_rim(hole: Tensor) -> Tensor:
-    """Return 1 at the rim of each picture where no known pixel is near, else 0; ``(B, 1, H, W)``."""
+    """Return 1 at the rim of each picture where no known pixel is near, else 0."""
     side = 2 * FAR + 1
     near = F.max_pool2d(1 - hole, (side, 1), stride=1, padding=(FAR, 0))
     near = F.max_pool2d(near, (1, side), stride=1, padding=(0, FAR))
