@@ -103,14 +103,6 @@ def untrained_model(tmp_path_factory, tiny_networks):
     return str(folder)
 
 
-@pytest.fixture(scope="module")
-def untrained_spline_model(tmp_path_factory, tiny_networks):
-    folder = tmp_path_factory.mktemp("models") / "untrained-spline"
-    network = InpaintGenerator(4, 1, hole_form="spline")
-    save(CARD | {"hole_form": "spline"}, tiny_networks[0], network, folder)
-    return str(folder)
-
-
 @pytest.mark.parametrize("method", METHODS)
 def test_every_method_fills_flat_pictures_with_their_colour(method, untrained_model, models):
     picture = np.full((60, 70, 3), (200, 120, 40), np.uint8)
@@ -121,20 +113,15 @@ def test_every_method_fills_flat_pictures_with_their_colour(method, untrained_mo
     assert (result.picture == (200, 120, 40)).all()
 
 
-def test_an_untrained_head_leaves_the_membrane(untrained_model):
+@pytest.mark.parametrize("hole_form", ["membrane", "spline"])
+def test_an_untrained_head_leaves_the_fill(hole_form, tiny_networks, tmp_path):
+    model, network = tmp_path / "untrained", InpaintGenerator(4, 1, hole_form=hole_form)
+    save(CARD | {"hole_form": hole_form}, tiny_networks[0], network, model)
     picture = np.random.default_rng(0).random((60, 70, 3), np.float32)
     damage = damaged((60, 70))
-    two_stage = restore(picture, damage, device="cpu", model=untrained_model)
-    membrane = restore(picture, damage, method="membrane")
-    np.testing.assert_allclose(two_stage.picture, membrane.picture, atol=1e-6)
-
-
-def test_an_untrained_head_leaves_the_spline(untrained_spline_model):
-    picture = np.random.default_rng(0).random((60, 70, 3), np.float32)
-    damage = damaged((60, 70))
-    two_stage = restore(picture, damage, device="cpu", model=untrained_spline_model)
-    spline = restore(picture, damage, method="spline")
-    np.testing.assert_allclose(two_stage.picture, spline.picture, atol=1e-6)
+    two_stage = restore(picture, damage, device="cpu", model=str(model))
+    smooth = restore(picture, damage, method=hole_form)
+    np.testing.assert_allclose(two_stage.picture, smooth.picture, atol=1e-6)
 
 
 @pytest.mark.parametrize("method", CLASSICAL)
