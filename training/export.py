@@ -7,6 +7,7 @@ from pathlib import Path
 
 from torch import nn
 
+from napari_relic_inpaint.hole_form import holds_coarser
 from napari_relic_inpaint.models import completion, weights
 from napari_relic_inpaint.models.card import NAME, ModelCard, TwoStageCard, read_card
 from napari_relic_inpaint.models.folders import find
@@ -103,7 +104,7 @@ def _save_two_stages(
             )
     inpaint = networks["inpaint"]
     assert isinstance(inpaint, InpaintGenerator)
-    if fields["coarser_levels"] and inpaint.hole_form != "membrane":
+    if fields["coarser_levels"] and not holds_coarser(inpaint.hole_form):
         raise TrainingError(
             f"a network of the hole_form {inpaint.hole_form} cannot start from its own coarser "
             "result: export it with 0 coarser levels"

@@ -9,6 +9,8 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from napari_relic_inpaint.hole_form import HoleForm, holds_coarser
+
 StageName = Literal["edges", "inpaint", "joint", "glcic", "contextual-attention"]
 STAGES: tuple[StageName, ...] = get_args(StageName)
 COMMON = ("model", "data", "training")
@@ -28,7 +30,7 @@ class ModelOptions(Table):
 
     width: int = Field(ge=1, le=512)
     blocks: int = Field(ge=0, le=64)
-    hole_form: Literal["spline", "membrane", "white"]
+    hole_form: HoleForm
     discriminator_width: int = Field(ge=1, le=512)
     init_from: tuple[str, ...] = ()
     """Models or runs to take generators from; of several with the same network the last counts."""
@@ -257,7 +259,7 @@ class Recipe(Table):
 
     @model_validator(mode="after")
     def _refinable(self) -> Recipe:
-        if getattr(self.stage, "refined", 0) and self.model.hole_form != "membrane":
+        if getattr(self.stage, "refined", 0) and not holds_coarser(self.model.hole_form):
             raise ValueError(
                 "refined needs the hole_form membrane: neither a white hole nor a spline can hold "
                 "a coarser result"

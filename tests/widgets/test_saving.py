@@ -153,6 +153,21 @@ def test_the_button_waits_for_a_result(qtbot, room, dialog, tmp_path):
     assert widget.saving.message == "There is no result to save yet."
 
 
+def test_a_reopened_widget_knows_the_results_that_are_there(qtbot, room, dialog, tmp_path):
+    viewer, widget, _ = room(noise((64, 80)))
+    press(qtbot, widget.job)
+    viewer.window.remove_dock_widget(widget.native)
+    _, reopened = viewer.window.add_plugin_dock_widget(
+        "napari-relic-inpaint", "Restore damaged picture"
+    )
+    assert reopened is not widget
+    assert reopened.saving.run_button.enabled
+    reopened.how.method.value = "membrane"
+    press(qtbot, reopened.job)
+    assert [layer.name for layer in viewer.layers].count("wall restored (membrane)") == 1
+    assert len(viewer.layers) == 3
+
+
 def test_of_several_results_the_selected_one_is_saved_else_the_last(qtbot, room, dialog, tmp_path):
     viewer, widget, _ = room(noise((64, 80)))
     for method in ("membrane", "telea", "membrane"):

@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 from napari_relic_inpaint.errors import ModelError
+from napari_relic_inpaint.hole_form import HoleForm, holds_coarser
 
 CARD_FILE = "card.json"
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
@@ -70,7 +71,7 @@ class TwoStageCard(ModelCard):
     """A model of the two-stage method."""
 
     method: Literal["two-stage"] = "two-stage"
-    hole_form: Literal["spline", "membrane", "white"]
+    hole_form: HoleForm
     canny_sigma: float = Field(default=2.0, gt=0)
     edge_threshold: float = Field(default=0.5, gt=0, lt=1)
     coarser_levels: int = Field(default=0, ge=0, le=8)
@@ -82,7 +83,7 @@ class TwoStageCard(ModelCard):
 
     @model_validator(mode="after")
     def _refinable(self) -> TwoStageCard:
-        if self.coarser_levels and self.hole_form != "membrane":
+        if self.coarser_levels and not holds_coarser(self.hole_form):
             raise ValueError(
                 f"coarser_levels is {self.coarser_levels}, but only the hole_form membrane can "
                 f"start from a coarser result, not {self.hole_form}"

@@ -16,8 +16,8 @@ from napari_relic_inpaint.evaluation import Evaluation
 from napari_relic_inpaint.widgets.job import Job
 from napari_relic_inpaint.widgets.layer_choice import LayerChoice, Offer
 from napari_relic_inpaint.widgets.layers import (
-    RECORD_KEY,
     full_data,
+    is_result,
     masks,
     named,
     pictures,
@@ -117,7 +117,7 @@ class EvaluateWidget(QWidget):
         reference = self.reference.chosen
 
         def doubts(layer: Image) -> tuple[bool, ...]:
-            return layer is reference, not _restored_here(layer), _named_reference(layer)
+            return layer is reference, not is_result(layer), _named_reference(layer)
 
         return named(sorted(pictures(self._viewer), key=doubts))
 
@@ -128,7 +128,7 @@ class EvaluateWidget(QWidget):
             return (
                 layer is restored,
                 restored is not None and _size(layer) != _size(restored),
-                _restored_here(layer),
+                is_result(layer),
                 not _named_reference(layer),
             )
 
@@ -206,10 +206,6 @@ def _at_top(content: QWidget) -> QWidget:
     layout.addWidget(content)
     layout.addStretch(1)
     return holder
-
-
-def _restored_here(layer: Layer) -> bool:
-    return RECORD_KEY in layer.metadata
 
 
 def _named_reference(layer: Layer) -> bool:

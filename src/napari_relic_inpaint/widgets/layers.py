@@ -42,8 +42,13 @@ def masks(viewer: ViewerModel) -> list[Labels]:
     return [
         layer
         for layer in reversed(viewer.layers)
-        if isinstance(layer, Labels) and RECORD_KEY not in layer.metadata
+        if isinstance(layer, Labels) and not is_result(layer)
     ]
+
+
+def is_result(layer: Layer) -> bool:
+    """Tell whether a layer is what a restoration gave."""
+    return RECORD_KEY in layer.metadata
 
 
 def named(layers: Iterable[Layer]) -> list[tuple[str, Layer]]:

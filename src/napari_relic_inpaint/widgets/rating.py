@@ -25,8 +25,8 @@ from napari_relic_inpaint.errors import RelicInpaintError
 from napari_relic_inpaint.ratings import Detail, Session, find_details
 from napari_relic_inpaint.widgets.ballot import wrap
 from napari_relic_inpaint.widgets.layers import (
-    RECORD_KEY,
     full_data,
+    is_result,
     masks,
     mismatch,
     named,
@@ -130,9 +130,7 @@ class RatingWidget(Container):
             self.file,
         ]
         super().__init__(widgets=[*fields, begin])
-        self.restorations.value = [
-            layer for _, layer in self._pictures() if RECORD_KEY in layer.metadata
-        ]
+        self.restorations.value = [layer for _, layer in self._pictures() if is_result(layer)]
         for field in fields:
             field.changed.connect(self._check)
         self.start.changed.connect(self._start)

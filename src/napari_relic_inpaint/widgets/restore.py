@@ -20,6 +20,7 @@ from napari_relic_inpaint.widgets.layers import (
     LARGE,
     full_data,
     in_memory,
+    is_result,
     masks,
     mismatch,
     named,
@@ -54,7 +55,8 @@ class RestoreWidget(Container):
         self._viewer = viewer
         self.picture = ComboBox(
             label="Picture",
-            choices=lambda _: named(pictures(viewer)),
+            # Results last: who opens the widget beside some goes on with their picture.
+            choices=lambda _: named(sorted(pictures(viewer), key=is_result)),
             tooltip="The damaged picture. It is never changed.",
         )
         self.damage = ComboBox(

@@ -10,10 +10,17 @@ from napari.components import ViewerModel
 from napari.layers import Image, Labels, Layer
 from numpy.typing import NDArray
 
-from napari_relic_inpaint.widgets.layers import RECORD_KEY, edges_layer, show
+from napari_relic_inpaint.widgets.layers import RECORD_KEY, edges_layer, is_result, show
 from napari_relic_inpaint.widgets.live_layer import LiveLayer
 from napari_relic_inpaint.widgets.request import Request
 from napari_relic_inpaint.widgets.run import Outcome, Run
+
+_made: WeakKeyDictionary[Layer, dict[str, Layer]] = WeakKeyDictionary()
+"""The layers that each picture is restored in, by their role. It outlives the widget: who closes
+and reopens it still has results to save."""
+
+_edges_as_written: WeakKeyDictionary[Layer, NDArray[Any]] = WeakKeyDictionary()
+"""What the layers of edges held before the user drew on them."""
 
 
 class Results:
@@ -27,13 +34,11 @@ class Results:
 
     def __init__(self, viewer: ViewerModel) -> None:
         self._viewer = viewer
-        self._layers: WeakKeyDictionary[Layer, dict[str, Layer]] = WeakKeyDictionary()
-        self._as_written: WeakKeyDictionary[Layer, NDArray[Any]] = WeakKeyDictionary()
 
     def live(self, run: Run) -> LiveLayer:
         """Return the layer in which the picture of a run appears; it is not shown yet."""
         request = run.request
-        return LiveLayer(self._viewer, run, self._made(request).get(request.role))
+        return LiveLayer(self._viewer, run, _made_of(request.source).get(request.role))
 
     def show(self, live: LiveLayer, outcome: Outcome) -> list[Layer]:
         """Show what a run has given; returns the layers it is in.
@@ -43,7 +48,7 @@ class Results:
         request = live.run.request
         metadata = {RECORD_KEY: outcome.record}
         restored = live.finish(metadata)
-        made = self._made(request)
+        made = _made_of(request.source)
         # The last one restored comes last.
         made.pop(request.role, None)
         made[request.role] = restored
@@ -57,22 +62,21 @@ class Results:
         """Return the layers that a picture is restored in, the last restored one last."""
         return [
             layer
-            for layer in self._layers.get(picture, {}).values()
+            for layer in _made_of(picture).values()
             # A layer without a record is being painted.
-            if isinstance(layer, Image)
-            and layer in self._viewer.layers
-            and RECORD_KEY in layer.metadata
+            if isinstance(layer, Image) and layer in self._viewer.layers and is_result(layer)
         ]
 
-    def _made(self, request: Request) -> dict[str, Layer]:
-        return self._layers.setdefault(request.source, {})
-
     def _put_edges(self, request: Request, new: Labels) -> Layer:
-        made = self._made(request)
+        made = _made_of(request.source)
         before = made.get("edges")
-        if before is not None and not np.array_equal(before.data, self._as_written[before]):
+        if before is not None and not np.array_equal(before.data, _edges_as_written[before]):
             # The user has drawn on it: leave it alone and start a new one.
             before = None
         made["edges"] = layer = show(self._viewer, new, before)
-        self._as_written[layer] = np.array(new.data)
+        _edges_as_written[layer] = np.array(new.data)
         return layer
+
+
+def _made_of(picture: Layer) -> dict[str, Layer]:
+    return _made.setdefault(picture, {})
