@@ -1,3 +1,4 @@
+import shutil
 import tracemalloc
 from functools import partial
 
@@ -233,6 +234,18 @@ def test_another_model_or_edge_is_not_mistaken_for_the_same(tiny_model, tiny_res
     edges = 1 - first.edges
     drawn = finish(steps(picture, damage, model=tiny_model, edges=edges))
     np.testing.assert_array_equal(drawn.picture, tiny_restore(picture, damage, edges=edges).picture)
+
+
+def test_the_same_weights_on_another_smooth_fill_are_another_model(tiny_model, tmp_path):
+    bent = shutil.copytree(tiny_model, tmp_path / "bent")
+    card = bent / "card.json"
+    card.write_text(card.read_text().replace('"hole_form": "membrane"', '"hole_form": "spline"'))
+    picture, damage = (array[0] for array in stack(True))
+    steps = partial(restore_steps, picture, damage, device="cpu", window=64)
+    memory = WindowMemory()
+    finish(steps(model=tiny_model, memory=memory))
+    after, expected = finish(steps(model=str(bent), memory=memory)), finish(steps(model=str(bent)))
+    np.testing.assert_array_equal(after.picture, expected.picture)
 
 
 def test_it_forgets_what_was_used_longest_ago():

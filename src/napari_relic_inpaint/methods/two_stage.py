@@ -145,7 +145,9 @@ class TwoStage:
                     lambda view: (view.picture, _plane(view.edges), _plane(view.hole)),
                     _as_far_as_known,
                 ),
-                identity=network_identity(self._card, "inpaint", self._inpaint),
+                # The same weights can stand on a membrane or on a spline.
+                identity=f"{network_identity(self._card, 'inpaint', self._inpaint)} "
+                f"{self._card.hole_form}",
                 batch=lambda: self._inpaint.batch,
             )
         )
