@@ -3,12 +3,16 @@
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import Any
 
 from napari_relic_inpaint.errors import FileError
 from napari_relic_inpaint.files.atomic import check_target, replacing
+from napari_relic_inpaint.steps import Step, finish, part_of
+
+PIECE = 16 * 2**20
+"""Bytes of a file that are hashed between two steps: a fraction of a second."""
 
 
 def record_path(result: Path) -> Path:
@@ -62,7 +66,18 @@ def write_json(path: str | os.PathLike[str], content: dict[str, Any], *, overwri
 
 
 def file_sha256(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes, read piece by piece.
+    """Return the SHA-256 of a file's bytes: what `hash_steps` returns.
+
+    Raises
+    ------
+    FileError
+        If it cannot be read.
+    """
+    return finish(hash_steps(path))
+
+
+def hash_steps(path: Path) -> Generator[Step, None, str]:
+    """Find the SHA-256 of a file's bytes, read piece by piece, yielding a `Step` after each.
 
     A folder, which some formats are, has that of the list of its files: a line ``HASH  PATH`` each.
 
@@ -72,11 +87,14 @@ def file_sha256(path: Path) -> str:
         If it cannot be read.
     """
     try:
-        if path.is_dir():
-            inside = sorted(file for file in path.rglob("*") if file.is_file())
-            lines = [f"{_digest(file)}  {file.relative_to(path).as_posix()}\n" for file in inside]
-            return hashlib.sha256("".join(lines).encode()).hexdigest()
-        return _digest(path)
+        if not path.is_dir():
+            return (yield from _digest(path))
+        inside = sorted(file for file in path.rglob("*") if file.is_file())
+        lines = []
+        for number, file in enumerate(inside):
+            digest = part_of(_digest(file), number / len(inside), (number + 1) / len(inside))
+            lines.append(f"{(yield from digest)}  {file.relative_to(path).as_posix()}\n")
+        return hashlib.sha256("".join(lines).encode()).hexdigest()
     except FileNotFoundError as error:
         raise FileError(f"{path} does not exist: check the name and the folder.") from error
     except OSError as error:
@@ -85,6 +103,13 @@ def file_sha256(path: Path) -> str:
         ) from error
 
 
-def _digest(file: Path) -> str:
+def _digest(file: Path) -> Generator[Step, None, str]:
+    digest = hashlib.sha256()
+    pieces = max(-(-file.stat().st_size // PIECE), 1)
     with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+        done = 0
+        while piece := stream.read(PIECE):
+            digest.update(piece)
+            done += 1
+            yield Step("comparing", done, pieces, min(done / pieces, 1.0))
+    return digest.hexdigest()

@@ -14,6 +14,7 @@ from napari_relic_inpaint.files.pictures import PictureFile, open_picture
 from napari_relic_inpaint.files.records import (
     check_record,
     file_sha256,
+    hash_steps,
     record_path,
     with_files,
     write_json,
@@ -21,6 +22,9 @@ from napari_relic_inpaint.files.records import (
 from napari_relic_inpaint.files.streaming import OutgoingPicture
 from napari_relic_inpaint.files.writing import check_output, write_picture_steps
 from napari_relic_inpaint.steps import Step, part_of
+
+HASHED = 0.5
+"""Share of reading the source after which its file is hashed, and its pixels left to compare."""
 
 COMPARED = 0.2
 """Share of the time after which the source is read, and the picture left to be written."""
@@ -108,11 +112,15 @@ def _hash_if_restored(
     pixels = hashlib.sha256()
     # A damaged source is no reason not to write what is in the viewer.
     with suppress(FileError):
-        sha256 = file_sha256(picture.path)
+        sha256 = yield from part_of(hash_steps(picture.path), 0.0, HASHED)
         for plane in outgoing.planes:
             for band in outgoing.bands(plane, 1):
                 pixels.update(np.ascontiguousarray(band.values, dtype).data)
-                yield replace(band.step, stage="comparing")
+                yield replace(
+                    band.step,
+                    stage="comparing",
+                    fraction=HASHED + (1 - HASHED) * band.step.fraction,
+                )
         if pixels.hexdigest() == record["picture"]["sha256"]:
             return sha256
     return None
