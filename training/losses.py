@@ -29,17 +29,48 @@ def total(terms: Terms) -> Tensor:
     return torch.stack(list(terms.values())).sum()
 
 
-def hinge_discriminator(real: Tensor, fake: Tensor) -> Tensor:
+def hinge_discriminator(real: Tensor, fake: Tensor, weights: Tensor | None = None) -> Tensor:
     """Hinge loss of D1, D2 or D3 (Eq. 9, 13, 17).
 
     ``mean(max(0, 1 - D(real))) + mean(max(0, 1 + D(fake)))`` over raw scores.
+
+    Parameters
+    ----------
+    real, fake : Tensor
+        Raw scores of patches, ``(B, 1, h, w)``.
+    weights : Tensor, optional
+        Of the same shape: how much each patch counts (`patch_weights`); all alike by default.
     """
-    return F.relu(1 - real).mean() + F.relu(1 + fake).mean()
+    return _patch_mean(F.relu(1 - real), weights) + _patch_mean(F.relu(1 + fake), weights)
 
 
-def hinge_generator(fake: Tensor) -> Tensor:
-    """Return the generator's part of the hinge losses (Eq. 9, 13, 17): ``-mean(D(fake))``."""
-    return -fake.mean()
+def hinge_generator(fake: Tensor, weights: Tensor | None = None) -> Tensor:
+    """Return the generator's part of the hinge losses (Eq. 9, 13, 17): ``-mean(D(fake))``.
+
+    Arguments are those of `hinge_discriminator`.
+    """
+    return -_patch_mean(fake, weights)
+
+
+def patch_weights(scores: Tensor, hole: Tensor) -> Tensor:
+    """Share of the hole in the middle of each patch that a discriminator has scored.
+
+    Where the truth stands outside the hole, real and fake patches there are the same: nothing can
+    be learnt from them, and in a plain mean they drown those that tell.
+
+    Parameters
+    ----------
+    scores : Tensor
+        ``(B, 1, h, w)``.
+    hole : Tensor
+        ``(B, 1, H, W)`` of what was judged, 1 = hole.
+    """
+    height, width = scores.shape[-2:]
+    return F.adaptive_avg_pool2d(hole.float(), (height, width))
+
+
+def _patch_mean(values: Tensor, weights: Tensor | None) -> Tensor:
+    return values.mean() if weights is None else hole_mean(values, weights)
 
 
 def feature_matching(real: Sequence[Tensor], fake: Sequence[Tensor]) -> Tensor:

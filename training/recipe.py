@@ -16,6 +16,7 @@ STAGES: tuple[StageName, ...] = get_args(StageName)
 COMMON = ("model", "data", "training")
 
 Share = Annotated[float, Field(ge=0, le=1)]
+Judge = Literal["prediction", "result"]
 Weight = Annotated[float, Field(ge=0)]
 
 
@@ -99,9 +100,10 @@ class StageOptions(Table):
 class TwoStageOptions(StageOptions):
     """What the tables of the two stages hold."""
 
-    judge: Literal["prediction", "result"]
+    judge: Judge
     """What the losses see: the prediction everywhere, as in the paper, or the prediction inside
-    the hole and the truth outside."""
+    the hole and the truth outside; of the patches that the discriminators score, then only those
+    in the hole count."""
 
 
 class EdgeLosses(Table):

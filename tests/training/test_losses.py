@@ -5,6 +5,7 @@ import math
 import pytest
 import torch
 
+from napari_relic_inpaint.networks import PatchDiscriminator
 from training import losses
 from training.presets import load_recipe
 from training.stages.inpaint import loss_weights
@@ -18,6 +19,28 @@ def test_hinge_discriminator_counts_what_is_inside_the_margin():
 
 def test_hinge_generator_is_the_negative_mean():
     assert losses.hinge_generator(torch.tensor([1.0, 3.0])) == pytest.approx(-2)
+
+
+def test_hinge_losses_of_weighted_patches_are_means_over_each_picture():
+    real = torch.tensor([0.5, 9.0, 0.0, 0.0]).reshape(2, 1, 1, 2)
+    fake = torch.tensor([1.0, 9.0, 2.0, -2.0]).reshape(2, 1, 1, 2)
+    weights = torch.tensor([0.5, 0.0, 0.25, 0.75]).reshape(2, 1, 1, 2)
+    # first picture: 0.5 + 2; second: 1 + (0.25 * 3 + 0.75 * 0)
+    expected = (2.5 + 1.75) / 2
+    assert losses.hinge_discriminator(real, fake, weights) == pytest.approx(expected)
+    # first picture: 1; second: 0.25 * 2 + 0.75 * -2
+    assert losses.hinge_generator(fake, weights) == pytest.approx(-(1 - 1) / 2)
+
+
+@pytest.mark.parametrize("side", [24, 40, 41, 128])
+def test_every_hole_pixel_counts_in_the_patch_above_it(side):
+    scores, _ = PatchDiscriminator(4, 2)(torch.zeros(1, 4, side, side))
+    hole = torch.zeros(1, 1, side, side)
+    hole[..., 0, side - 1] = 1
+    weights = losses.patch_weights(scores, hole)
+    assert weights.shape == scores.shape
+    assert (weights > 0).nonzero().tolist() == [[0, 0, 0, scores.shape[-1] - 1]]
+    assert torch.equal(losses.patch_weights(scores, 1 - 0 * hole), torch.ones_like(scores))
 
 
 def test_feature_matching_averages_layers_of_different_size():

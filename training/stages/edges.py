@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import torch
 from torch import Tensor, nn
 
@@ -11,8 +9,8 @@ from napari_relic_inpaint.networks import EdgeGenerator, PatchDiscriminator
 from training import losses
 from training.batches import Batch
 from training.losses import Terms
-from training.recipe import EdgeLosses, ModelOptions
-from training.stages.stage import Outcome, compiled, frozen, scores
+from training.recipe import EdgeLosses, Judge, ModelOptions
+from training.stages.stage import Outcome, compiled, counted, frozen, scores
 
 
 class EdgeCompletion:
@@ -36,7 +34,7 @@ class EdgeCompletion:
         self,
         edge: EdgeGenerator,
         weights: EdgeLosses,
-        judge: Literal["prediction", "result"],
+        judge: Judge,
         model: ModelOptions,
         compile: bool,
     ) -> None:
@@ -69,7 +67,8 @@ class EdgeCompletion:
                 fake_scores, fake_features = scores(self._d1, judged[1])
                 with torch.no_grad():
                     _, real_features = scores(self._d1, judged[0])
-            values["adversarial"] = losses.hinge_generator(fake_scores)
+            weights = counted(self._judge, fake_scores, batch.hole)
+            values["adversarial"] = losses.hinge_generator(fake_scores, weights)
             values["feature_matching"] = losses.feature_matching(real_features, fake_features)
         terms = losses.weighted(values, self._weights.model_dump())
         return terms, Outcome(probability.detach(), edges.detach(), None, judged)
@@ -85,7 +84,9 @@ class EdgeCompletion:
             return {}
         real, fake = outcome.judged
         both, _ = scores(self._d1, torch.cat((real, fake.detach())))
-        return {"D1": losses.hinge_discriminator(*both.chunk(2))}
+        real_scores, fake_scores = both.chunk(2)
+        weights = counted(self._judge, fake_scores, batch.hole)
+        return {"D1": losses.hinge_discriminator(real_scores, fake_scores, weights)}
 
     def shown(self, outcome: Outcome) -> Outcome:
         """Return the outcome itself."""

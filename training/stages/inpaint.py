@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -16,8 +15,8 @@ from training import losses
 from training.batches import Batch
 from training.losses import Terms
 from training.perceptual import Perceptual
-from training.recipe import InpaintLosses, ModelOptions
-from training.stages.stage import EDGE_THRESHOLD, Outcome, compiled, frozen, scores
+from training.recipe import InpaintLosses, Judge, ModelOptions
+from training.stages.stage import EDGE_THRESHOLD, Outcome, compiled, counted, frozen, scores
 
 Complete = Callable[[Batch], Tensor]
 
@@ -49,7 +48,7 @@ class Painting:
         edge: EdgeGenerator | None,
         vgg: Perceptual | None,
         weights: InpaintLosses,
-        judge: Literal["prediction", "result"],
+        judge: Judge,
         model: ModelOptions,
         compile: bool,
     ) -> None:
@@ -98,7 +97,7 @@ class Painting:
             values["style"] = losses.style(fake, real)
         pair = torch.cat((batch.picture, edges), dim=1), torch.cat((judged, edges), dim=1)
         if step >= self._weights.adversarial_from:
-            values |= self._adversarial(*pair, batch.corner)
+            values |= self._adversarial(*pair, batch)
         terms = losses.weighted(values, loss_weights(self._weights))
         return terms, Outcome(None, edges, result.detach(), pair)
 
@@ -110,8 +109,8 @@ class Painting:
         everything, _ = scores(self._d2, both)
         details, _ = scores(self._d3, self._detail(both, batch.corner.repeat(2, 1)))
         return {
-            "D2": losses.hinge_discriminator(*everything.chunk(2)),
-            "D3": losses.hinge_discriminator(*details.chunk(2)),
+            "D2": self._hinge(everything, batch.hole),
+            "D3": self._hinge(details, self._detail(batch.hole, batch.corner)),
         }
 
     def shown(self, outcome: Outcome) -> Outcome:
@@ -156,19 +155,29 @@ class Painting:
         drawn = (own > EDGE_THRESHOLD) & batch.own[:, None, None, None] & completed_area(batch.hole)
         return losses.compose(batch.prior, torch.maximum(batch.prior, drawn.float()), batch.hole)
 
-    def _adversarial(self, real: Tensor, fake: Tensor, corner: Tensor) -> dict[str, Tensor]:
+    def _adversarial(self, real: Tensor, fake: Tensor, batch: Batch) -> dict[str, Tensor]:
         with frozen(self._d2, self._d3):
             fake_scores, fake_features = scores(self._d2, fake)
-            detail_scores, _ = scores(self._d3, self._detail(fake, corner))
+            detail_scores, _ = scores(self._d3, self._detail(fake, batch.corner))
+            detail_hole = self._detail(batch.hole, batch.corner)
             values = {
-                "adversarial_global": losses.hinge_generator(fake_scores),
-                "adversarial_local": losses.hinge_generator(detail_scores),
+                "adversarial_global": losses.hinge_generator(
+                    fake_scores, counted(self._judge, fake_scores, batch.hole)
+                ),
+                "adversarial_local": losses.hinge_generator(
+                    detail_scores, counted(self._judge, detail_scores, detail_hole)
+                ),
             }
             if self._weights.feature_matching:
                 with torch.no_grad():
                     _, real_features = scores(self._d2, real)
                 values["feature_matching"] = losses.feature_matching(real_features, fake_features)
         return values
+
+    def _hinge(self, scored: Tensor, hole: Tensor) -> Tensor:
+        """Hinge loss of a discriminator that has scored real pictures and fake ones together."""
+        real, fake = scored.chunk(2)
+        return losses.hinge_discriminator(real, fake, counted(self._judge, fake, hole))
 
     def _detail(self, picture: Tensor, corner: Tensor) -> Tensor:
         return losses.detail(picture, corner, min(self._weights.detail, picture.shape[-1]))

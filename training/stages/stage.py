@@ -11,11 +11,12 @@ import torch
 from torch import Tensor, nn
 
 from napari_relic_inpaint.networks import PatchDiscriminator
+from training import losses
 from training.batches import Batch
 from training.losses import Terms
+from training.recipe import Judge
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-
 
 EDGE_THRESHOLD = 0.5
 """Probability above which a completed edge counts in precision, recall and F1."""
@@ -91,6 +92,11 @@ def scores(network: PatchDiscriminator, judged: Tensor) -> tuple[Tensor, list[Te
     """Run a discriminator; its raw scores come in float32."""
     logits, features = network(judged)
     return logits.float(), features
+
+
+def counted(judge: Judge, scored: Tensor, hole: Tensor) -> Tensor | None:
+    """Return how much each scored patch counts: those in the hole if only that was predicted."""
+    return losses.patch_weights(scored, hole) if judge == "result" else None
 
 
 def compiled(function: Function, wanted: bool) -> Function:
