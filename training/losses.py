@@ -55,8 +55,8 @@ def hinge_generator(fake: Tensor, weights: Tensor | None = None) -> Tensor:
 def patch_weights(scores: Tensor, hole: Tensor) -> Tensor:
     """Share of the hole in the middle of each patch that a discriminator has scored.
 
-    Where the truth stands outside the hole, real and fake patches there are the same: nothing can
-    be learnt from them, and in a plain mean they drown those that tell.
+    Where the truth stands outside the hole, real and fake patches there are the same, and nothing
+    can be learnt from them.
 
     Parameters
     ----------

@@ -40,7 +40,7 @@ def test_every_hole_pixel_counts_in_the_patch_above_it(side):
     weights = losses.patch_weights(scores, hole)
     assert weights.shape == scores.shape
     assert (weights > 0).nonzero().tolist() == [[0, 0, 0, scores.shape[-1] - 1]]
-    assert torch.equal(losses.patch_weights(scores, 1 - 0 * hole), torch.ones_like(scores))
+    assert torch.equal(losses.patch_weights(scores, torch.ones_like(hole)), torch.ones_like(scores))
 
 
 def test_feature_matching_averages_layers_of_different_size():
