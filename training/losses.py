@@ -15,6 +15,12 @@ from torch.nn import functional as F
 IMPERCEPTIBLE = 4 / 255
 """Error of a colour value that nobody sees in a photograph."""
 
+TEXTURE_WINDOW = 9
+"""Side in pixels of the square whose mean `texture` takes off."""
+
+TEXTURE_GAIN = 4.0
+"""What `texture` multiplies by, so that a painting's values are near 1 as a picture's are."""
+
 Terms = dict[str, Tensor]
 """Terms of a loss by name, each a scalar that is already weighted: they are added up."""
 
@@ -67,6 +73,27 @@ def patch_weights(scores: Tensor, hole: Tensor) -> Tensor:
     """
     height, width = scores.shape[-2:]
     return F.adaptive_avg_pool2d(hole.float(), (height, width))
+
+
+def texture(picture: Tensor) -> Tensor:
+    """Return what a picture is beside its local mean (not in the paper).
+
+    Spectrally normalised layers without biases see the brightness of a picture first and are
+    nearly linear in its texture, of which a soft fill has the mean: without the brightness they
+    tell the two apart.
+
+    Parameters
+    ----------
+    picture : Tensor
+        ``(B, C, H, W)``.
+
+    Returns
+    -------
+    Tensor
+        ``TEXTURE_GAIN (x - mean(x))``, the mean over `TEXTURE_WINDOW` pixels each way.
+    """
+    mean = F.avg_pool2d(picture, TEXTURE_WINDOW, 1, TEXTURE_WINDOW // 2, count_include_pad=False)
+    return TEXTURE_GAIN * (picture - mean)
 
 
 def _patch_mean(values: Tensor, weights: Tensor | None) -> Tensor:

@@ -17,6 +17,7 @@ COMMON = ("model", "data", "training")
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Judge = Literal["prediction", "result"]
+Seen = Literal["picture", "texture"]
 Weight = Annotated[float, Field(ge=0)]
 
 
@@ -139,6 +140,9 @@ class InpaintLosses(Table):
     l1: Weight
     decibels: Weight
     """Of the hole PSNR as a loss."""
+    seen: Seen
+    """What D2 and D3 see beside the edges: the pictures, as in the paper, or their texture, which
+    is what they are beside their local mean."""
     detail: int = Field(ge=32)
     """Side h of the detail that D3 sees (Eq. 14)."""
     perceptual_from: int = Field(ge=0)

@@ -26,7 +26,7 @@ from training.cli import app
 from training.errors import DivergedError, TrainingError
 from training.export import export_model
 from training.fit import fit
-from training.losses import total
+from training.losses import texture, total
 from training.pictures import Pictures, find_pictures
 from training.presets import load_recipe
 from training.preview import write_preview
@@ -351,8 +351,8 @@ def test_missing_perceptual_weights_are_an_error_before_the_first_step(folder, t
         make_stage(recipe, torch.device("cpu"), tmp_path / "none.safetensors")
 
 
-def test_frozen_discriminators_get_no_gradients_from_the_generators(folder):
-    recipe = load_recipe("relic", "inpaint", [*TINY, *QUICK, "detail=32"])
+def first_step(folder, *settings):
+    recipe = load_recipe("relic", "inpaint", [*TINY, *QUICK, "detail=32", *settings])
     stage = make_stage(recipe, torch.device("cpu"), None)
     dataset = DamagedCrops(
         Pictures(find_pictures([str(folder)])),
@@ -363,7 +363,25 @@ def test_frozen_discriminators_get_no_gradients_from_the_generators(folder):
         seed=0,
         part=Part(),
     )
-    terms, _ = stage.generator_step(dataset[0], 0)
+    batch = dataset[0]
+    return stage, batch, *stage.generator_step(batch, 0)
+
+
+@pytest.mark.parametrize("seen", ["picture", "texture"])
+def test_discriminators_see_pictures_or_their_texture_and_always_the_edges(folder, seen):
+    _, batch, _, outcome = first_step(folder, f"seen={seen}")
+    real, fake = outcome.judged
+    assert torch.equal(real[:, 3:], outcome.edges)
+    assert torch.equal(fake[:, 3:], outcome.edges)
+    expected = (batch.picture, outcome.picture)
+    if seen == "texture":
+        expected = tuple(texture(picture) for picture in expected)
+    assert torch.equal(real[:, :3], expected[0])
+    assert torch.equal(fake[:, :3], expected[1])
+
+
+def test_frozen_discriminators_get_no_gradients_from_the_generators(folder):
+    stage, _, terms, _ = first_step(folder)
     total(terms).backward()
     assert all(p.grad is None for d in stage.discriminators.values() for p in d.parameters())
     assert any(p.grad is not None for p in stage.generators["inpaint"].parameters())

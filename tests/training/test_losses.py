@@ -43,6 +43,22 @@ def test_every_hole_pixel_counts_in_the_patch_above_it(side):
     assert torch.equal(losses.patch_weights(scores, torch.ones_like(hole)), torch.ones_like(scores))
 
 
+def test_texture_is_what_differs_from_the_local_mean():
+    dot = torch.zeros(1, 1, 20, 20)
+    dot[..., 10, 10] = 1
+    # The mean over 81 pixels is 1 / 81 wherever the window reaches the dot, times 4.
+    expected = torch.zeros_like(dot)
+    expected[..., 6:15, 6:15] = -4 / 81
+    expected[..., 10, 10] = 4 * 80 / 81
+    torch.testing.assert_close(losses.texture(dot), expected)
+
+
+def test_texture_does_not_know_the_brightness_not_even_at_the_border():
+    picture = torch.rand(2, 3, 12, 15)
+    torch.testing.assert_close(losses.texture(picture + 0.5), losses.texture(picture))
+    torch.testing.assert_close(losses.texture(torch.ones(1, 3, 5, 5)), torch.zeros(1, 3, 5, 5))
+
+
 def test_feature_matching_averages_layers_of_different_size():
     real = [torch.zeros(1, 1, 2, 2), torch.zeros(1, 4, 1, 1)]
     fake = [torch.full((1, 1, 2, 2), 3.0), torch.full((1, 4, 1, 1), -1.0)]

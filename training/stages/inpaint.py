@@ -95,7 +95,7 @@ class Painting:
                 real = self._vgg(batch.picture)
             values["perceptual"] = losses.perceptual(fake, real)
             values["style"] = losses.style(fake, real)
-        pair = torch.cat((batch.picture, edges), dim=1), torch.cat((judged, edges), dim=1)
+        pair = self._seen(batch.picture, edges), self._seen(judged, edges)
         if step >= self._weights.adversarial_from:
             values |= self._adversarial(*pair, batch)
         terms = losses.weighted(values, loss_weights(self._weights))
@@ -155,6 +155,11 @@ class Painting:
         drawn = (own > EDGE_THRESHOLD) & batch.own[:, None, None, None] & completed_area(batch.hole)
         return losses.compose(batch.prior, torch.maximum(batch.prior, drawn.float()), batch.hole)
 
+    def _seen(self, picture: Tensor, edges: Tensor) -> Tensor:
+        """Return what D2 sees, and D3 a detail of."""
+        seen = losses.texture(picture) if self._weights.seen == "texture" else picture
+        return torch.cat((seen, edges), dim=1)
+
     def _adversarial(self, real: Tensor, fake: Tensor, batch: Batch) -> dict[str, Tensor]:
         with frozen(self._d2, self._d3):
             fake_scores, fake_features = scores(self._d2, fake)
@@ -212,7 +217,7 @@ def completed_area(hole: Tensor) -> Tensor:
 def loss_weights(weights: InpaintLosses) -> dict[str, float]:
     """Return the weight of each term of Eq. 20: ``alpha`` multiplies both adversarial ones."""
     return {
-        **weights.model_dump(),
+        **weights.model_dump(exclude={"seen"}),
         "adversarial_global": weights.alpha * weights.adversarial_global,
         "adversarial_local": weights.alpha * weights.adversarial_local,
     }
