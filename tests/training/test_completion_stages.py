@@ -25,6 +25,7 @@ from training.runs import Run, write_run
 from training.stages import make_stage
 
 both = pytest.mark.parametrize("stage", COMPLETIONS)
+SCORED = ("hole_psnr", "psnr", "ssim", "texture", "texture_truth")
 
 
 def batch_and_stage(folder, name, *settings):
@@ -179,7 +180,7 @@ def test_validation_export_preview_and_restoration(folder, large, tmp_path, stag
     train(folder, run, stage, "steps=2", "validate_every=1", "save_every=1", val=[large])
     scores = rows(run / "validation.csv")
     kinds = ("crack", "brush", "loss", "block")
-    names = {f"{name}_{kind}" for name in ("hole_psnr", "psnr", "ssim") for kind in kinds}
+    names = {f"{name}_{kind}" for name in SCORED for kind in kinds}
     assert set(scores[0]) == {"step", "score", *names}
     decisive = [float(scores[1][f"hole_psnr_{kind}"]) for kind in kinds]
     assert float(scores[1]["score"]) == pytest.approx(np.mean(decisive), rel=1e-4)
