@@ -112,6 +112,10 @@ def export(
     last: Annotated[
         bool, typer.Option("--last", help="Take the last checkpoints, not the best.")
     ] = False,
+    edges_from: Annotated[
+        str | None,
+        typer.Option(help="Run or model to take the edge network from, whatever the others hold."),
+    ] = None,
     coarser_levels: Annotated[
         int | None,
         typer.Option(
@@ -131,6 +135,7 @@ def export(
         trained_on=trained_on,
         version=version,
         last=last,
+        edges_from=edges_from,
         coarser_levels=coarser_levels,
         widest_hole=widest_hole,
     )

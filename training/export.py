@@ -27,6 +27,7 @@ def export_model(
     trained_on: str = "",
     version: str = "0.1",
     last: bool = False,
+    edges_from: str | None = None,
     coarser_levels: int | None = None,
     widest_hole: int | None = None,
 ) -> ModelCard:
@@ -42,6 +43,9 @@ def export_model(
         For the card.
     last : bool
         Take each run's last checkpoint even if an earlier one was best.
+    edges_from : str, optional
+        Run or model to take G1 from, whatever the others hold: an adversarial run can be better
+        for the colours and worse for the edges.
     coarser_levels : int, optional
         For the card of a two-stage model: how often wide holes may be restored at half the scale
         first. By default 1 if stage 2 was trained on its own coarser results, and 0 if not; of a
@@ -70,6 +74,8 @@ def export_model(
         networks |= found
         if is_run(Path(source)):
             steps.append(f"{Path(source).name}: stage {read_run(Path(source)).recipe.name}")
+    if edges_from is not None:
+        networks |= _only_edges(edges_from, last=last)
     fields: dict[str, object] = {
         "name": folder.name,
         "version": version,
@@ -80,13 +86,24 @@ def export_model(
     network = networks.get("completion")
     if network is not None:
         assert isinstance(network, completion.CompletionNetwork)
+        if edges_from is not None:
+            raise TrainingError(
+                f"{', '.join(sources)} are of a method without edges: leave out edges_from"
+            )
         return completion.save(fields, network, folder)
     fields |= {
-        "canny_sigma": _canny_sigma(sources),
+        "canny_sigma": _canny_sigma([*sources, *([edges_from] if edges_from else [])]),
         "coarser_levels": _levels(sources) if coarser_levels is None else coarser_levels,
         "widest_hole": widest_hole,
     }
     return _save_two_stages(fields, networks, folder)
+
+
+def _only_edges(source: str, *, last: bool) -> dict[str, nn.Module]:
+    found = generators_from(source, last=last)
+    if "edge" not in found:
+        raise TrainingError(f"{source} holds no edge network: name a run of stage edges or joint")
+    return {"edge": found["edge"]}
 
 
 def _completion(networks: dict[str, nn.Module]) -> type[nn.Module] | None:

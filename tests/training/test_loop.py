@@ -328,6 +328,22 @@ def test_levels_of_coarser_results_go_from_model_to_model(folder, tmp_path):
     assert export_model([str(tmp_path / "three")], tmp_path / "copy").coarser_levels == 3
 
 
+def test_export_takes_the_edge_network_from_where_it_is_told(folder, tmp_path):
+    train(folder, tmp_path / "edges", "edges", "steps=1")
+    sources = f'init_from=["{tmp_path / "edges"}"]'
+    train(folder, tmp_path / "inpaint", "inpaint", "steps=1", sources)
+    train(folder, tmp_path / "joint", "joint", "steps=1", sources)
+    runs = [str(tmp_path / name) for name in ("edges", "inpaint", "joint")]
+    before = export_model(runs[:2], tmp_path / "before").networks
+    after = export_model(runs, tmp_path / "after").networks
+    mixed = export_model(runs, tmp_path / "mixed", edges_from=runs[0]).networks
+    assert before["edge"].sha256 != after["edge"].sha256
+    assert mixed["edge"].sha256 == before["edge"].sha256
+    assert mixed["inpaint"].sha256 == after["inpaint"].sha256 != before["inpaint"].sha256
+    with pytest.raises(TrainingError, match="inpaint holds no edge network"):
+        export_model(runs, tmp_path / "none", edges_from=runs[1])
+
+
 def test_export_names_the_network_that_is_missing(folder, tmp_path):
     train(folder, tmp_path / "run", "edges", "steps=1")
     with pytest.raises(TrainingError, match="no source holds the inpaint network"):
