@@ -75,6 +75,10 @@ def export_model(
         if is_run(Path(source)):
             steps.append(f"{Path(source).name}: stage {read_run(Path(source)).recipe.name}")
     if edges_from is not None:
+        if "completion" in networks:
+            raise TrainingError(
+                f"{', '.join(sources)} are of a method without edges: leave out edges_from"
+            )
         networks |= _only_edges(edges_from, last=last)
     fields: dict[str, object] = {
         "name": folder.name,
@@ -86,10 +90,6 @@ def export_model(
     network = networks.get("completion")
     if network is not None:
         assert isinstance(network, completion.CompletionNetwork)
-        if edges_from is not None:
-            raise TrainingError(
-                f"{', '.join(sources)} are of a method without edges: leave out edges_from"
-            )
         return completion.save(fields, network, folder)
     fields |= {
         "canny_sigma": _canny_sigma([*sources, *([edges_from] if edges_from else [])]),

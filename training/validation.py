@@ -65,7 +65,7 @@ class Validation:
             precision, recall and F1 of the edges, and hole PSNR, PSNR, SSIM and texture with own
             and with true edges; of another method, the same without edges. Texture is the root
             mean square in the hole of what is beside the local mean (`losses.texture`), and
-            ``texture_truth`` what there is to reach.
+            ``texture_intact`` what there is to reach.
         """
         training = {name: network.training for name, network in networks.items()}
         for network in networks.values():
@@ -106,7 +106,7 @@ def _score(
         completed_pictures = _complete(cases, networks["completion"], fabric)
         for case, result in zip(cases, completed_pictures, strict=True):
             yield from _picture_scores(case, result, case.kind)
-            yield f"texture_truth_{case.kind}", _texture(case.truth, case.hole)
+            yield f"texture_intact_{case.kind}", _texture(case.truth, case.hole)
         return
     completed = {"true": [case.true_edges for case in cases]}
     if "edge" in networks:
@@ -127,7 +127,7 @@ def _score(
     if "inpaint" not in networks:
         return
     for case in cases:
-        yield f"texture_truth_{case.kind}", _texture(case.truth, case.hole)
+        yield f"texture_intact_{case.kind}", _texture(case.truth, case.hole)
     for source, maps in completed.items():
         for case, result in zip(
             cases, _paint(cases, maps, networks["inpaint"], fabric), strict=True

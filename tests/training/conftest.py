@@ -21,6 +21,15 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.fixture
+def large(tmp_path: Path) -> Path:
+    """A picture that is large enough to be validated on."""
+    folder = tmp_path / "large"
+    folder.mkdir()
+    write_picture(folder / "a.png", draw_picture(7, 280), rgb=True)
+    return folder
+
+
 @pytest.fixture(scope="session")
 def vgg_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Random weights of VGG's shape."""

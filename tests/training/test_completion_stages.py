@@ -25,7 +25,7 @@ from training.runs import Run, write_run
 from training.stages import make_stage
 
 both = pytest.mark.parametrize("stage", COMPLETIONS)
-SCORED = ("hole_psnr", "psnr", "ssim", "texture", "texture_truth")
+SCORED = ("hole_psnr", "psnr", "ssim", "texture", "texture_intact")
 
 
 def batch_and_stage(folder, name, *settings):
@@ -166,14 +166,6 @@ def test_resume_is_bit_identical(folder, tmp_path, stage):
     assert same(whole["averages"], resumed["averages"])
 
 
-@pytest.fixture
-def large(tmp_path):
-    folder = tmp_path / "large"
-    folder.mkdir()
-    write_picture(folder / "a.png", draw_picture(7, 280), rgb=True)
-    return folder
-
-
 @both
 def test_validation_export_preview_and_restoration(folder, large, tmp_path, stage):
     run = tmp_path / "run"
@@ -187,6 +179,8 @@ def test_validation_export_preview_and_restoration(folder, large, tmp_path, stag
     # A row each of damaged, result and truth.
     assert read_picture(run / "samples/step-00000002.png").data.shape == (4 * 132, 3 * 132, 3)
 
+    with pytest.raises(TrainingError, match="without edges"):
+        export_model([str(run)], tmp_path / "none", edges_from="relic-base")
     card = export_model([str(run)], tmp_path / "mine", last=True)
     assert (card.method, card.network.width) == (stage, 4)
     loaded = completion.load(str(tmp_path / "mine"))

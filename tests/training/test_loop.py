@@ -12,28 +12,19 @@ import numpy as np
 import pytest
 import torch
 from lightning_fabric import Fabric
-from tiny import TINY, draw_picture
+from tiny import TINY
 from typer.testing import CliRunner
 
-from napari_relic_inpaint import FileError, restore
-from napari_relic_inpaint.files import read_picture, write_picture
-from napari_relic_inpaint.models.weights import load
-from napari_relic_inpaint.networks import fold_spectral_norm
+from napari_relic_inpaint import FileError
+from napari_relic_inpaint.files import read_picture
 from training import loop
-from training.batches import DamagedCrops, Part
 from training.checkpoints import Checkpoints
 from training.cli import app
 from training.errors import DivergedError, TrainingError
-from training.export import export_model
 from training.fit import fit
-from training.losses import texture, total
-from training.pictures import Pictures, find_pictures
 from training.presets import load_recipe
-from training.preview import write_preview
 from training.recipe import STAGES
 from training.runs import Run, write_run
-from training.sources import edge_generator, generators_from
-from training.stages import make_stage
 from training.stages.inpaint import Painting
 
 ROOT = Path(__file__).parents[2]
@@ -271,141 +262,6 @@ def test_a_checkpoint_with_code_in_it_is_refused(tmp_path):
     torch.save({"step": Path}, tmp_path / "checkpoints/step-00000001.pt")
     with pytest.raises(TrainingError, match="cannot be read"):
         Checkpoints(tmp_path).read_last()
-
-
-@pytest.fixture
-def large(tmp_path):
-    folder = tmp_path / "large"
-    folder.mkdir()
-    write_picture(folder / "a.png", draw_picture(7, 280), rgb=True)
-    return folder
-
-
-def test_validation_export_preview_and_restoration(folder, large, tmp_path):
-    train(folder, tmp_path / "edges", "edges", "steps=1", val=[large])
-    sources = f'init_from=["{tmp_path / "edges"}"]'
-    settings = ("steps=2", "validate_every=1", sources)
-    train(folder, tmp_path / "inpaint", "inpaint", *settings, val=[large])
-    scores = rows(tmp_path / "inpaint/validation.csv")
-    assert {"score", "hole_psnr_own_loss", "ssim_true_crack", "f1_block"} <= set(scores[0])
-    assert len(scores) == 2
-    # After two steps a fill is still about as smooth as the spline it starts from.
-    for kind in ("brush", "loss", "block"):
-        assert (
-            0 < float(scores[1][f"texture_own_{kind}"]) < float(scores[1][f"texture_truth_{kind}"])
-        )
-
-    model = tmp_path / "mine"
-    card = export_model([str(tmp_path / "edges"), str(tmp_path / "inpaint")], model)
-    assert (card.edge.width, card.hole_form) == (4, "spline")
-    assert (card.coarser_levels, card.widest_hole) == (0, None)
-    assert export_model([str(model)], tmp_path / "again", widest_hole=300).widest_hole == 300
-    with pytest.raises(TrainingError, match="0 coarser levels"):
-        export_model([str(model)], tmp_path / "coarse", coarser_levels=3)
-    assert load(str(model)).card == card
-    picture = draw_picture(9, 96)
-    damage = np.zeros(picture.shape[:2], bool)
-    damage[30:50, 30:50] = True
-    result = restore(picture, damage, model=str(model)).picture
-    assert np.array_equal(result[~damage], picture[~damage])
-
-    write_preview([str(tmp_path / "inpaint")], tmp_path / "sheet.png", pairs=5, base=str(model))
-    assert read_picture(tmp_path / "sheet.png").data.shape == (5 * 260, 4 * 260, 3)
-    of_model = {"pairs": 9, "base": "relic-base", "data": [str(large)]}
-    write_preview([str(model)], tmp_path / "more.png", **of_model)
-    assert read_picture(tmp_path / "more.png").data.shape == (8 * 260, 2 * 4 * 260, 3)
-    with pytest.raises(TrainingError, match="not a run, so name intact pictures with --data"):
-        write_preview([str(model)], tmp_path / "none.png", **(of_model | {"data": []}))
-
-
-def test_levels_of_coarser_results_go_from_model_to_model(folder, tmp_path):
-    train(folder, tmp_path / "edges", "edges", "steps=1")
-    settings = (f'init_from=["{tmp_path / "edges"}"]', "hole_form=membrane", "refined=0.5")
-    train(folder, tmp_path / "inpaint", "inpaint", "steps=1", *settings)
-    runs = [str(tmp_path / name) for name in ("edges", "inpaint")]
-    assert export_model(runs, tmp_path / "one").coarser_levels == 1
-    assert export_model(runs, tmp_path / "three", coarser_levels=3).coarser_levels == 3
-    assert export_model([str(tmp_path / "three")], tmp_path / "copy").coarser_levels == 3
-
-
-def test_export_takes_the_edge_network_from_where_it_is_told(folder, tmp_path):
-    train(folder, tmp_path / "edges", "edges", "steps=1")
-    sources = f'init_from=["{tmp_path / "edges"}"]'
-    train(folder, tmp_path / "inpaint", "inpaint", "steps=1", sources)
-    train(folder, tmp_path / "joint", "joint", "steps=1", sources)
-    runs = [str(tmp_path / name) for name in ("edges", "inpaint", "joint")]
-    before = export_model(runs[:2], tmp_path / "before").networks
-    after = export_model(runs, tmp_path / "after").networks
-    mixed = export_model(runs, tmp_path / "mixed", edges_from=runs[0]).networks
-    assert before["edge"].sha256 != after["edge"].sha256
-    assert mixed["edge"].sha256 == before["edge"].sha256
-    assert mixed["inpaint"].sha256 == after["inpaint"].sha256 != before["inpaint"].sha256
-    with pytest.raises(TrainingError, match="inpaint holds no edge network"):
-        export_model(runs, tmp_path / "none", edges_from=runs[1])
-
-
-def test_export_names_the_network_that_is_missing(folder, tmp_path):
-    train(folder, tmp_path / "run", "edges", "steps=1")
-    with pytest.raises(TrainingError, match="no source holds the inpaint network"):
-        export_model([str(tmp_path / "run")], tmp_path / "model")
-
-
-def test_the_bundled_model_warm_starts_a_spectrally_normalised_g1():
-    recipe = load_recipe("relic", "edges")
-    bundled = generators_from("relic-base")["edge"]
-    warm = fold_spectral_norm(edge_generator(recipe.model, bundled))
-    grey, edges, hole = (torch.rand(1, 1, 64, 64) for _ in range(3))
-    hole = (hole > 0.5).float()
-    with torch.no_grad():
-        assert torch.allclose(warm(grey, edges, hole), bundled(grey, edges, hole), atol=0.02)
-
-
-def test_stage_2_needs_a_g1_for_own_edges(folder, tmp_path):
-    with pytest.raises(TrainingError, match="there is no G1"):
-        train(folder, tmp_path / "run", "inpaint", "steps=1")
-
-
-def test_missing_perceptual_weights_are_an_error_before_the_first_step(folder, tmp_path):
-    settings = ["style=1", *QUICK]
-    recipe = load_recipe("relic", "inpaint", [*TINY, *settings])
-    with pytest.raises(TrainingError, match=r"none\.safetensors cannot be read"):
-        make_stage(recipe, torch.device("cpu"), tmp_path / "none.safetensors")
-
-
-def first_step(folder, *settings):
-    recipe = load_recipe("relic", "inpaint", [*TINY, *QUICK, "detail=32", *settings])
-    stage = make_stage(recipe, torch.device("cpu"), None)
-    dataset = DamagedCrops(
-        Pictures(find_pictures([str(folder)])),
-        recipe.data,
-        recipe.stage.priors,
-        masks=None,
-        detail=32,
-        seed=0,
-        part=Part(),
-    )
-    batch = dataset[0]
-    return stage, batch, *stage.generator_step(batch, 0)
-
-
-@pytest.mark.parametrize("seen", ["picture", "texture"])
-def test_discriminators_see_pictures_or_their_texture_and_always_the_edges(folder, seen):
-    _, batch, _, outcome = first_step(folder, f"seen={seen}")
-    real, fake = outcome.judged
-    assert torch.equal(real[:, 3:], outcome.edges)
-    assert torch.equal(fake[:, 3:], outcome.edges)
-    expected = (batch.picture, outcome.picture)
-    if seen == "texture":
-        expected = tuple(texture(picture) for picture in expected)
-    assert torch.equal(real[:, :3], expected[0])
-    assert torch.equal(fake[:, :3], expected[1])
-
-
-def test_frozen_discriminators_get_no_gradients_from_the_generators(folder):
-    stage, _, terms, _ = first_step(folder)
-    total(terms).backward()
-    assert all(p.grad is None for d in stage.discriminators.values() for p in d.parameters())
-    assert any(p.grad is not None for p in stage.generators["inpaint"].parameters())
 
 
 def python(*arguments):
