@@ -1,0 +1,323 @@
+"""Somebody at the mouse: sees napari's window, clicks, paints, types and waits.
+
+Runs in napari's own process, which the installed command ``napari`` started: the walks are napari's
+start-up scripts (a setting of napari), read when nothing of ours has been imported. A walk is a
+generator; what it yields are conditions to wait for. Mouse events go to the window at the place
+where the widget is seen, so that what is covered, hidden or disabled cannot be clicked.
+"""
+
+import json
+import os
+import sys
+import traceback
+from collections.abc import Callable, Generator, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import napari
+from napari.utils.notifications import NotificationSeverity, notification_manager
+from qtpy.QtCore import QEvent, QObject, QPoint, Qt, QTimer
+from qtpy.QtTest import QTest
+from qtpy.QtWidgets import (
+    QApplication,
+    QDialogButtonBox,
+    QDockWidget,
+    QFileDialog,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QPushButton,
+    QRadioButton,
+    QScrollArea,
+    QWidget,
+)
+
+Condition = Callable[[], Any]
+Steps = Generator[Condition, None, None]
+
+POLL_MS = 50
+PATIENCE_MS = 50_000
+FAILED_CODE = 3
+
+
+class User:
+    """What a user sees and does.
+
+    Attributes
+    ----------
+    found : dict
+        What the walk tells the test; written as JSON when napari closes.
+    """
+
+    def __init__(self) -> None:
+        self.found: dict[str, Any] = {}
+        self._painted = _Paints()
+        self._place: QWidget | None = None
+
+    @property
+    def viewer(self) -> napari.Viewer:
+        viewer = napari.current_viewer()
+        assert viewer is not None
+        return viewer
+
+    @property
+    def canvas(self) -> QWidget:
+        return self.viewer.window._qt_viewer.canvas.native
+
+    def sees_napari(self) -> Steps:
+        """Wait until the window has been drawn."""
+        yield lambda: napari.current_viewer() is not None and self.canvas.isVisible()
+        self.canvas.installEventFilter(self._painted)
+        self.canvas.update()
+        yield lambda: self._painted.count > 0
+
+    def clicks(
+        self,
+        widget: QWidget,
+        at: QPoint | None = None,
+        modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier,
+    ) -> Steps:
+        """Click a widget where it is seen; at its middle, or at a place in it."""
+        yield lambda: widget.isVisible() and widget.isEnabled()
+        for area in _parents(widget, QScrollArea):
+            area.ensureWidgetVisible(widget)
+        yield lambda: _reachable(widget, at)
+        window, place = _in_window(widget, at)
+        # Afterwards, since a click that opens a dialog returns when that is closed.
+        QTimer.singleShot(0, partial(QTest.mouseClick, window, Qt.LeftButton, modifier, place))
+        yield _after(1)
+
+    def presses(self, text: str) -> Steps:
+        """Press the button that shows this text."""
+        button: Any = None
+
+        def seen() -> bool:
+            nonlocal button
+            found = [each for each in _visible(QPushButton) if each.text() == text]
+            button = next((each for each in found if each.isEnabled()), None)
+            return button is not None
+
+        yield seen
+        self._place = next(_parents(button, QDockWidget), button.window())
+        yield from self.clicks(button)
+
+    def chooses(self, *path: str) -> Steps:
+        """Choose from the menus: ``chooses("File", "Open Sample", ...)``."""
+        bar = self.viewer.window._qt_window.menuBar()
+        menu: Any = bar
+        for title in path:
+            yield partial(_action, menu, title)
+            action = _action(menu, title)
+            assert action.isEnabled(), f"{title} is disabled"
+            yield from self.clicks(menu, menu.actionGeometry(action).center())
+            menu = action.menu()
+            if menu is not None:
+                yield menu.isVisible
+
+    def reads(self, *texts: str) -> Steps:
+        """Wait until all these texts are seen where the last button was pressed."""
+        place = self._place
+        assert place is not None
+        yield lambda: all(
+            any(text in label.text() for label in _visible(QLabel, within=place)) for text in texts
+        )
+
+    def picks(self, names: Sequence[str]) -> Steps:
+        """Pick entries of a list, the others not: click the first, the next ones with Ctrl."""
+        yield lambda: _listing(names[0])
+        entries = _listing(names[0])
+        modifier = Qt.KeyboardModifier.NoModifier
+        for name in names:
+            item = entries.findItems(name, Qt.MatchFlag.MatchExactly)[0]
+            entries.scrollToItem(item)
+            middle = entries.visualItemRect(item).center()
+            yield from self.clicks(entries.viewport(), middle, modifier)
+            modifier = Qt.KeyboardModifier.ControlModifier
+
+    def types(self, label: str, text: str) -> Steps:
+        """Type into the field that has this label."""
+        yield lambda: _field(label)
+        yield from self.clicks(_field(label))
+        QTest.keyClicks(_field(label), text)
+
+    def ticks(self, text: str) -> Steps:
+        """Click every radio button that shows this text."""
+        for button in _visible(QRadioButton):
+            if button.text() == text:
+                yield from self.clicks(button, QPoint(8, button.height() // 2))
+
+    def strokes(self, *points: tuple[float, float]) -> Steps:
+        """Drag the mouse over the canvas, through places in the world (row, column)."""
+        places = [self._on_canvas(point) for point in points]
+        yield partial(_reachable, self.canvas, places[0])
+        window, _ = _in_window(self.canvas, places[0])
+        steps = [_in_window(self.canvas, place)[1] for place in places]
+        QTest.mouseMove(window, steps[0])
+        yield _after(1)
+        QTest.mousePress(window, Qt.LeftButton, pos=steps[0])
+        for step in steps[1:]:
+            yield _after(1)
+            QTest.mouseMove(window, step)
+        yield _after(1)
+        QTest.mouseRelease(window, Qt.LeftButton, pos=steps[-1])
+        yield _after(1)
+
+    def names_file(self, path: str) -> Steps:
+        """Type a path into the file dialog that is open, and accept it."""
+        yield lambda: isinstance(QApplication.activeModalWidget(), QFileDialog)
+        dialog = QApplication.activeModalWidget()
+        edit = dialog.findChild(QWidget, "fileNameEdit")
+        edit.clear()
+        QTest.keyClicks(edit, path)
+        QTimer.singleShot(0, partial(QTest.keyClick, edit, Qt.Key_Return))
+        yield lambda: QApplication.activeModalWidget() is None
+
+    def closes_napari(self) -> Steps:
+        """Close the window, and confirm it if napari asks."""
+        window = self.viewer.window._qt_window
+        QTimer.singleShot(0, window.close)
+        yield lambda: QApplication.activeModalWidget() is not None or not _alive(window)
+        asked = QApplication.activeModalWidget()
+        if asked is not None:
+            box = asked.findChild(QDialogButtonBox)
+            yield from self.clicks(box.button(QDialogButtonBox.StandardButton.Ok))
+
+    def _on_canvas(self, point: tuple[float, float]) -> QPoint:
+        camera = self.viewer.scene.camera
+        middle = (self.canvas.height() / 2, self.canvas.width() / 2)
+        row, column = (
+            half + (value - centre) * camera.zoom
+            for half, value, centre in zip(middle, point, camera.center[-2:], strict=True)
+        )
+        return QPoint(round(column), round(row))
+
+
+class _Paints(QObject):
+    """Counts how often the canvas was drawn."""
+
+    count = 0
+
+    def eventFilter(self, _: QObject, event: QEvent) -> bool:
+        self.count += event.type() == QEvent.Type.Paint
+        return False
+
+
+def begin(walk: Callable[[User], Steps]) -> None:
+    """Begin a walk as soon as napari's event loop runs."""
+    user = User()
+    # What napari's plugin manager knows of us it has from the manifest.
+    user.found["loaded before"] = sorted(
+        name
+        for name in sys.modules
+        if name in ("torch", "cv2") or name.startswith("napari_relic_inpaint.")
+    )
+    _go_on(user, _whole(user, walk), lambda: True, 0)
+
+
+def _whole(user: User, walk: Callable[[User], Steps]) -> Steps:
+    yield from user.sees_napari()
+    yield from walk(user)
+    errors = [
+        record.message
+        for record in notification_manager.records
+        if record.severity >= NotificationSeverity.ERROR
+    ]
+    assert not errors, f"napari showed errors: {errors}"
+    Path(os.environ["WALK_RESULT"]).write_text(json.dumps(user.found))
+    yield from user.closes_napari()
+
+
+def _go_on(user: User, steps: Steps, condition: Condition, waited: int) -> None:
+    """Take the next step if its time has come; look again soon if not."""
+    try:
+        if condition():
+            condition, waited = next(steps), 0
+        elif waited > PATIENCE_MS:
+            raise TimeoutError(f"nothing happened: waited at {_where(steps)}")
+    except StopIteration:
+        return
+    except BaseException:
+        traceback.print_exc()
+        screen = QApplication.primaryScreen().grabWindow(0)
+        screen.save(str(Path(os.environ["WALK_RESULT"]).with_suffix(".png")))
+        sys.stderr.flush()
+        # Without cleaning up: napari would ask whether to close.
+        os._exit(FAILED_CODE)
+    # A timer of its own each time, since one whose slot waits in a dialog does not fire again.
+    QTimer.singleShot(POLL_MS, partial(_go_on, user, steps, condition, waited + POLL_MS))
+
+
+def _where(steps: Any) -> str:
+    lines = []
+    while steps is not None and getattr(steps, "gi_frame", None) is not None:
+        lines.append(f"{steps.gi_code.co_name}:{steps.gi_frame.f_lineno}")
+        steps = steps.gi_yieldfrom
+    return " > ".join(lines)
+
+
+def _after(polls: int) -> Condition:
+    """Return a condition that holds when napari had time to react."""
+    counted = iter(range(polls))
+    return lambda: next(counted, None) is None
+
+
+def _visible(kind: type[QWidget], within: QWidget | None = None) -> list[Any]:
+    """Return what is seen of a kind of widget, in one widget or in all windows."""
+    everything = QApplication.allWidgets() if within is None else within.findChildren(kind)
+    return [widget for widget in everything if isinstance(widget, kind) and widget.isVisible()]
+
+
+def _listing(name: str) -> Any:
+    """Return the list that has an entry of this name, None if none is seen."""
+    for entries in _visible(QListWidget):
+        if entries.findItems(name, Qt.MatchFlag.MatchExactly):
+            return entries
+    return None
+
+
+def _field(label: str) -> Any:
+    """Return the line to type into that stands beside a label, None if none is seen."""
+    for beside in _visible(QLabel):
+        if beside.text() == label:
+            fields = _visible(QLineEdit, within=beside.parentWidget())
+            level = beside.mapToGlobal(beside.rect().center()).y()
+            for field in fields:
+                if abs(field.mapToGlobal(field.rect().center()).y() - level) < field.height() // 2:
+                    return field
+    return None
+
+
+def _action(menu: Any, title: str) -> Any:
+    """Return the entry of a menu with this title, None if it has none."""
+    for action in menu.actions():
+        if action.isVisible() and action.text().replace("&", "").startswith(title):
+            return action
+    return None
+
+
+def _in_window(widget: QWidget, at: QPoint | None) -> tuple[Any, QPoint]:
+    place = widget.rect().center() if at is None else at
+    return widget.window().windowHandle(), widget.mapTo(widget.window(), place)
+
+
+def _reachable(widget: QWidget, at: QPoint | None) -> bool:
+    """Tell whether a click at that place of the screen meets the widget."""
+    place = widget.mapToGlobal(widget.rect().center() if at is None else at)
+    hit = QApplication.widgetAt(place)
+    return hit is widget or (hit is not None and widget.isAncestorOf(hit))
+
+
+def _parents(widget: QWidget, kind: type[QWidget]) -> Iterator[Any]:
+    parent = widget.parentWidget()
+    while parent is not None:
+        if isinstance(parent, kind):
+            yield parent
+        parent = parent.parentWidget()
+
+
+def _alive(window: QWidget) -> bool:
+    try:
+        return window.isVisible()
+    except RuntimeError:  # Qt has deleted it.
+        return False
