@@ -2,6 +2,7 @@ import dataclasses
 import math
 import subprocess
 import sys
+from itertools import product
 
 import numpy as np
 import pytest
@@ -272,8 +273,59 @@ def test_floats_share_one_range():
 
 def test_a_result_far_beyond_the_reference_is_suspicious():
     reference = scene((20, 24, 3))
-    (note,) = evaluate(reference * 255, reference).notes
+    (note,) = evaluate(reference * 20, reference).notes
     assert "same scale" in note
+
+
+FORMS = {
+    "uint8": lambda grey: grey.astype(np.uint8),
+    "uint16": lambda grey: (grey * 257).astype(np.uint16),
+    "uint16 of 8 bits": lambda grey: grey.astype(np.uint16),
+    "float 0 to 1": lambda grey: grey / 255,
+    "float 0 to 255": lambda grey: grey.astype(np.float32),
+    "int32": lambda grey: grey.astype(np.int32),
+    "uint32 of 16 bits": lambda grey: (grey * 257).astype(np.uint32),
+}
+"""The same grey values of 0 to 255, as files and programs have them."""
+
+
+# Two scales of one unsigned type cannot be told apart.
+PAIRS = [pair for pair in product(FORMS, FORMS) if {*pair} != {"uint16", "uint16 of 8 bits"}]
+
+
+@pytest.mark.parametrize(("form", "other"), PAIRS)
+@pytest.mark.parametrize("brightest", [120, 200, 255])
+def test_the_scores_do_not_depend_on_the_type(form, other, brightest):
+    reference = np.rint(scene((20, 24, 3)) * brightest)
+    restored = reference.copy()
+    hole = np.eye(20, 24) > 0
+    restored[hole] = np.rint(scene((20, 3), seed=1) * brightest)
+    pair = FORMS[form](restored), FORMS[other](reference)
+    expected = evaluate(restored.astype(np.uint8), reference.astype(np.uint8), hole).rows[0]
+    row = evaluate(*pair, hole).rows[0]
+    changed = "largest_change_outside"
+    assert without_the(row, changed) == pytest.approx(without_the(expected, changed), rel=1e-3)
+    assert row.largest_change_outside == pytest.approx(0, abs=0.02)
+
+
+def test_scales_that_cannot_be_told_are_asked_for():
+    reference = as_type(scene((20, 24, 3)), "u1")
+    percent = reference / np.float64(2550)
+    with pytest.raises(InputError, match=r"float64 from 0\S* to 0\.1, .* uint8 .*data_range"):
+        evaluate(percent, reference)
+    with pytest.raises(InputError, match="data_range cannot be 0"):
+        evaluate(reference, reference, data_range=0)
+    black = evaluate(np.zeros((20, 24, 3)), reference).rows[0]
+    assert black.psnr == pytest.approx(metrics.psnr(np.zeros_like(reference), reference))
+
+
+def test_the_white_of_both_can_be_given():
+    reference = as_type(scene((20, 24, 3)), "u1")
+    restored = (reference * 0.1).astype(np.float32)
+    row = evaluate(restored, reference, data_range=255).rows[0]
+    assert row.psnr == pytest.approx(
+        metrics.psnr(restored, reference.astype(np.float32), data_range=255), rel=1e-4
+    )
 
 
 @pytest.mark.parametrize("dtype", ["u1", "u2", "f8"])

@@ -60,6 +60,17 @@ def test_the_data_range_can_be_given():
     assert hole_psnr(truth + 1, truth, truth == 0, data_range=10) == pytest.approx(20)
 
 
+@pytest.mark.parametrize("score", [psnr, ssim, ciede2000, edgeconnect_ssim])
+@pytest.mark.parametrize(
+    ("brightest", "dtype"), [(255, "f4"), (100, "f8"), (255, "i4"), (65535, "u4")]
+)
+def test_values_on_an_unknown_scale_need_a_data_range(score, brightest, dtype):
+    truth = (np.linspace(0, brightest, 60 * 60).reshape(60, 60)).astype(dtype)
+    with pytest.raises(InputError, match="data_range"):
+        score(truth, truth)
+    assert np.isfinite(score(truth + 1, truth, data_range=brightest))
+
+
 @given(
     seed=SEEDS,
     dtype=st.sampled_from(DTYPES),

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from napari_relic_inpaint.edges import grey
 from napari_relic_inpaint.errors import InputError
 from napari_relic_inpaint.picture import Area, Picture, ValueRange, is_colour, shown
+from napari_relic_inpaint.scales import Values, scales_of
 
 ROUNDING = 1e-6
 """Share of the range below which a difference in grey is the rounding of the conversion."""
@@ -40,10 +41,8 @@ class Excerpt:
 class Comparison:
     """A restored picture beside its reference.
 
-    Two pictures of one type, or two of floats, share the range of values that counts as black to
-    white; it is told from the reference alone, so that several results are measured by the same
-    rule. Of two types each has its own: the whole range of unsigned integers, `ValueRange` for the
-    others. If one picture is grey, both are compared in grey.
+    Each is read on the scale that `scales.scales_of` chooses. If one picture is grey, both are
+    compared in grey.
 
     Parameters
     ----------
@@ -54,6 +53,8 @@ class Comparison:
     rgb : bool or None
         Whether the last axis is colour (of a grey and a colour picture: the colour one's). By
         default told from the shapes.
+    data_range : float, optional
+        The value that counts as white in both; by default told from types and values.
 
     Raises
     ------
@@ -61,7 +62,14 @@ class Comparison:
         If rows, columns or planes differ; names both shapes.
     """
 
-    def __init__(self, restored: Any, reference: Any, damage: Any, rgb: bool | None) -> None:
+    def __init__(
+        self,
+        restored: Any,
+        reference: Any,
+        damage: Any,
+        rgb: bool | None,
+        data_range: float | None = None,
+    ) -> None:
         colour = _which_are_colour(restored, reference, damage, rgb)
         self._restored = _Side("restored picture", Picture(restored, rgb=colour[0]))
         self._reference = _Side("reference", Picture(reference, rgb=colour[1]))
@@ -74,8 +82,8 @@ class Comparison:
             )
         channels = {side.picture.colours for side in self._sides}
         self._unlike_colours = len(channels) > 1
-        types = {side.picture.dtype.newbyteorder("=") for side in self._sides}
-        self._same_values = len(types) == 1 or {dtype.kind for dtype in types} == {"f"}
+        self._data_range = data_range
+        self._same_values = False
 
     @property
     def picture(self) -> Picture:
@@ -105,9 +113,17 @@ class Comparison:
         -------
         list of str
             What was converted, left out or looks wrong, in plain sentences.
+
+        Raises
+        ------
+        InputError
+            If no scales make the two comparable, or the data range is not above 0.
         """
-        for side in self._sides:
-            side.scale = self._reference.common_scale() if self._same_values else side.own_scale()
+        values = self._restored.values, self._reference.values
+        self._restored.scale, self._reference.scale = scales_of(*values, self._data_range)
+        kinds = {side.picture.dtype.newbyteorder("=") for side in self._sides}
+        alike = len(kinds) == 1 or {kind.kind for kind in kinds} == {"f"}
+        self._same_values = alike and self._restored.scale == self._reference.scale
         return [*self._scale_notes(), *self._colour_notes()]
 
     def read(self, plane: tuple[int, ...], area: Area) -> Excerpt:
@@ -141,15 +157,15 @@ class Comparison:
             return
         if reference.scale != reference.usual_scale():
             yield f"{_words(reference.scale)} counted as black to white, as the reference has it."
-        tolerance = BEYOND * self.span
+        tolerance, seen = BEYOND * self.span, restored.values
         if (
-            restored.darkest < reference.scale.low - tolerance
-            or restored.brightest > reference.scale.high + tolerance
+            seen.darkest < reference.scale.low - tolerance
+            or seen.brightest > reference.scale.high + tolerance
         ):
             yield (
-                f"The restored picture has values from {restored.darkest:g} to "
-                f"{restored.brightest:g}, but {_words(reference.scale)} count as black to white: "
-                "check that both pictures have the same scale."
+                f"The restored picture has values from {seen.darkest:g} to {seen.brightest:g}, but "
+                f"{_words(reference.scale)} count as black to white: check that both pictures have "
+                "the same scale."
             )
 
     def _colour_notes(self) -> Iterator[str]:
@@ -165,12 +181,12 @@ class Comparison:
 
 
 class _Side:
-    """One of the two pictures, its extremes and which of its values count as black and white."""
+    """One of the two pictures, what was seen of its values, and the scale they are read on."""
 
     def __init__(self, name: str, picture: Picture) -> None:
         self.name = name
         self.picture = picture
-        self.darkest, self.brightest = np.inf, -np.inf
+        self.values = Values(picture.dtype)
         self.scale = ValueRange(0.0, 1.0)
 
     @property
@@ -191,16 +207,7 @@ class _Side:
                 f"to {rows.stop - 1}, columns {columns.start} to {columns.stop - 1}: replace them "
                 "first"
             )
-        self.darkest = min(self.darkest, darkest)
-        self.brightest = max(self.brightest, brightest)
-
-    def common_scale(self) -> ValueRange:
-        """Return the scale of two pictures with values of the same kind."""
-        return ValueRange.of(self.picture.dtype, self.darkest, self.brightest)
-
-    def own_scale(self) -> ValueRange:
-        """Return the scale of a picture whose values are of another kind than the other's."""
-        return self.usual_scale() if self.picture.dtype.kind == "u" else self.common_scale()
+        self.values.add(darkest, brightest, float(values.sum(dtype=np.float64)), values.size)
 
     def usual_scale(self) -> ValueRange:
         """Return the scale that goes without saying: the whole type, for floats 0 to 1."""

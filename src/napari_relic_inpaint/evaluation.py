@@ -97,6 +97,7 @@ def evaluate(
     *,
     rgb: bool | None = None,
     classes: bool = True,
+    data_range: float | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Evaluation:
     """Measure how close a restored picture is to a reference.
@@ -118,6 +119,10 @@ def evaluate(
         default told from the shapes: without damage, up to 4 values in the last axis are colour.
     classes : bool
         Whether damage with several labels also gets a row for each.
+    data_range : float, optional
+        The value that counts as white in both pictures, 0 being black. By default told from their
+        types and values (`scales`): the same picture has the same scores in 8 or 16 bits, as floats
+        from 0 to 1 or 0 to 255, or as other integers.
     should_stop : callable, optional
         Asked often; when it says True the run ends with `Stopped` within a second.
 
@@ -129,12 +134,19 @@ def evaluate(
     Raises
     ------
     InputError
-        If sizes differ, or a picture has NaN or infinite values.
+        If sizes differ, a picture has NaN or infinite values, or the two are on scales that cannot
+        be told.
     Stopped
         If ``should_stop`` said so.
     """
     steps = evaluate_steps(
-        restored, reference, damage, rgb=rgb, classes=classes, should_stop=should_stop
+        restored,
+        reference,
+        damage,
+        rgb=rgb,
+        classes=classes,
+        data_range=data_range,
+        should_stop=should_stop,
     )
     return finish(steps)
 
@@ -146,13 +158,14 @@ def evaluate_steps(
     *,
     rgb: bool | None = None,
     classes: bool = True,
+    data_range: float | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Generator[Step, None, Evaluation]:
     """Evaluate as `evaluate` does, yielding a `Step` after each part of the work.
 
     Closing the generator between two steps stops the run. Its return value is the `Evaluation`.
     """
-    pair = Comparison(restored, reference, damage, rgb)
+    pair = Comparison(restored, reference, damage, rgb, data_range)
     mask = _Labels(damage, pair.picture)
     shape = pair.picture.shape
     parts = [(plane, tile) for plane in pair.picture.planes for tile in tiles(shape, TILE)]

@@ -72,6 +72,13 @@ def evaluate(
     label: Annotated[
         int | None, typer.Option(help="Count only this value of the mask as damage.")
     ] = None,
+    data_range: Annotated[
+        float | None,
+        typer.Option(
+            help="The value that counts as white in all pictures, 0 being black; by default it is "
+            "told from their types and values."
+        ),
+    ] = None,
     overwrite: Annotated[bool, typer.Option(help="Replace the table if it exists.")] = False,
 ) -> None:
     """Measure how close restored pictures are to their references.
@@ -86,10 +93,10 @@ def evaluate(
     folders = restored.is_dir()
     if folders:
         pairs, unmatched = find_pairs(restored, reference, damage)
-        results = watch(_score_all(pairs, label))
+        results = watch(_score_all(pairs, label, data_range))
         results.problems += unmatched
     else:
-        results = watch(_score_one(Pair(restored, reference, damage), label))
+        results = watch(_score_one(Pair(restored, reference, damage), label, data_range))
     show_notes(results.notes)
     if results.lines:
         _print(results.lines, by_picture=folders)
@@ -124,20 +131,24 @@ def _check_table(path: Path, *, overwrite: bool) -> None:
     check_target(path, overwrite)
 
 
-def _score_one(pair: Pair, label: int | None) -> Generator[Step, None, Results]:
-    result = yield from _score(pair, label, classes=True)
+def _score_one(
+    pair: Pair, label: int | None, data_range: float | None
+) -> Generator[Step, None, Results]:
+    result = yield from _score(pair, label, data_range, classes=True)
     lines = [Line(pair.restored.name, pair.reference.name, row) for row in result.rows]
     return Results(lines, list(result.notes))
 
 
-def _score_all(pairs: Sequence[Pair], label: int | None) -> Generator[Step, None, Results]:
+def _score_all(
+    pairs: Sequence[Pair], label: int | None, data_range: float | None
+) -> Generator[Step, None, Results]:
     """Score pair after pair; what goes wrong with one becomes a problem and stops no other."""
     from napari_relic_inpaint.evaluation import mean_row  # noqa: PLC0415
 
     results = Results()
     for number, pair in enumerate(pairs):
         try:
-            steps = _score(pair, label, classes=False)
+            steps = _score(pair, label, data_range, classes=False)
             result = yield from _as_part(steps, number, len(pairs))
         except RelicInpaintError as error:
             results.problems.append(f"{pair.restored.name}: {error}")
@@ -150,7 +161,9 @@ def _score_all(pairs: Sequence[Pair], label: int | None) -> Generator[Step, None
     return results
 
 
-def _score(pair: Pair, label: int | None, *, classes: bool) -> Generator[Step, None, Evaluation]:
+def _score(
+    pair: Pair, label: int | None, data_range: float | None, *, classes: bool
+) -> Generator[Step, None, Evaluation]:
     from napari_relic_inpaint import files  # noqa: PLC0415
     from napari_relic_inpaint.evaluation import evaluate_steps  # noqa: PLC0415
 
@@ -158,7 +171,14 @@ def _score(pair: Pair, label: int | None, *, classes: bool) -> Generator[Step, N
     damage = None if pair.damage is None else _read_damage(pair.damage, label)
     rgb = restored.rgb or reference.rgb
     return (
-        yield from evaluate_steps(restored.data, reference.data, damage, rgb=rgb, classes=classes)
+        yield from evaluate_steps(
+            restored.data,
+            reference.data,
+            damage,
+            rgb=rgb,
+            classes=classes,
+            data_range=data_range,
+        )
     )
 
 
