@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -51,3 +52,18 @@ def test_an_unknown_name_is_an_attribute_error():
 
 def test_the_package_is_typed():
     assert (Path(napari_relic_inpaint.__file__).parent / "py.typed").is_file()
+
+
+def test_a_system_without_opencvs_libraries_is_told_what_to_install(tmp_path):
+    (tmp_path / "cv2.py").write_text("raise ImportError('libxcb.so.1: cannot open it')")
+    run = subprocess.run(
+        [Path(sys.executable).with_name("relic-inpaint"), "demo", "--out", tmp_path / "out"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path[1:]])},
+    )
+    assert run.returncode == 2
+    assert run.stderr.startswith("Error: OpenCV cannot be loaded (libxcb.so.1: cannot open it)")
+    assert "apt-get install" in run.stderr
