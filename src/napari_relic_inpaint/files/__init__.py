@@ -1,6 +1,7 @@
 """Pictures, masks and records on disk: PNG, JPEG, TIFF and zarr, written whole or not at all."""
 
-from napari_relic_inpaint.files.masks import open_mask, read_mask
+from napari_relic_inpaint.files.mask_reading import AS_DRAWN, MaskReading
+from napari_relic_inpaint.files.masks import MaskFile, open_mask, open_mask_of, read_mask
 from napari_relic_inpaint.files.pictures import PictureFile, open_picture, read_picture
 from napari_relic_inpaint.files.records import (
     check_record,
@@ -18,12 +19,16 @@ from napari_relic_inpaint.files.writing import (
 )
 
 __all__ = [
+    "AS_DRAWN",
+    "MaskFile",
+    "MaskReading",
     "PictureFile",
     "check_output",
     "check_record",
     "file_sha256",
     "fitting_suffixes",
     "open_mask",
+    "open_mask_of",
     "open_picture",
     "read_mask",
     "read_picture",
