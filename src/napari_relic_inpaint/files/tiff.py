@@ -16,6 +16,7 @@ from napari_relic_inpaint.files.metadata import (
     UNIT_INCH,
     UNIT_NONE,
     Entry,
+    Exif,
     Metadata,
     Resolution,
     TiffLayout,
@@ -23,6 +24,7 @@ from napari_relic_inpaint.files.metadata import (
     pack_exif,
     read_exif,
 )
+from napari_relic_inpaint.files.orientation import orientation_in, swaps_sides
 from napari_relic_inpaint.files.tiff_tags import (
     DESCRIPTION,
     DESCRIPTIVE,
@@ -48,7 +50,7 @@ _RESOLUTION_TAGS = {X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT}
 
 
 def read(
-    path: Path, *, as_stored: bool = False, lazily: bool = False
+    path: Path, *, as_stored: bool = False, lazily: bool = False, upright: bool = False
 ) -> tuple[np.ndarray | LazyArray, bool, Metadata]:
     """Read the first picture or stack of a TIFF.
 
@@ -61,11 +63,14 @@ def read(
         are, instead of colours and values spread over the full range.
     lazily : bool
         Read the pixels when they are asked for, where the file allows that.
+    upright : bool
+        The picture will be turned as its tag says: lazy pixels are then quick to read by columns,
+        if these are the rows of the upright picture.
 
     Returns
     -------
     data : numpy.ndarray or LazyArray
-        (..., H, W) or (..., H, W, C) in native byte order.
+        (..., H, W) or (..., H, W, C) in native byte order, as they are stored.
     rgb : bool
         True if the last axis is colour or extra samples.
     metadata : Metadata
@@ -91,7 +96,8 @@ def read(
         paint = page.photometric == PALETTE and not as_stored
         data: np.ndarray | LazyArray | None = None
         if lazily and not paint:
-            data = _lazy_pixels(path, series, as_stored=as_stored)
+            by_columns = upright and swaps_sides(orientation_in(read_exif(stream, page.offset)))
+            data = _lazy_pixels(path, series, as_stored=as_stored, by_columns=by_columns)
         if data is None:
             data = _all_pixels(series, as_stored=as_stored)
             if paint:
@@ -100,14 +106,20 @@ def read(
         return data, rgb, _metadata(stream, tif, data.shape[-1] if rgb else 1)
 
 
+def read_tags(path: Path) -> Exif:
+    """Return the directories of a TIFF's picture, without reading its pixels."""
+    with path.open("rb") as stream, tifffile.TiffFile(stream) as tif:
+        return read_exif(stream, tif.series[0].keyframe.offset)
+
+
 def _all_pixels(series: Any, *, as_stored: bool) -> np.ndarray:
     data = series.asarray().transpose(_axes(series))
     data = np.asarray(data, dtype=data.dtype.newbyteorder("="))
     return data if as_stored else _spread(data, series.keyframe.bitspersample)
 
 
-def _lazy_pixels(path: Path, series: Any, *, as_stored: bool) -> LazyArray | None:
-    data = lazy_tiff.open_series(path, series)
+def _lazy_pixels(path: Path, series: Any, *, as_stored: bool, by_columns: bool) -> LazyArray | None:
+    data = lazy_tiff.open_series(path, series, by_columns=by_columns)
     if data is None:
         return None
     data = Rearranged(data, _axes(series))
@@ -152,7 +164,7 @@ def _coloured(indices: np.ndarray, colormap: np.ndarray) -> np.ndarray:
 
 def _metadata(stream: BinaryIO, tif: Any, channels: int) -> Metadata:
     page = tif.series[0].keyframe
-    exif = read_exif(stream)
+    exif = read_exif(stream, page.offset)
     tags = {entry.code: entry for entry in exif.main}
     wanted = DESCRIPTIVE | _RESOLUTION_TAGS
     # These descriptions tell programs the layout of the pixels, which may change.
