@@ -41,9 +41,28 @@ class Resolution:
 
 
 @dataclass(frozen=True)
-class TiffLayout:
-    """How a TIFF stored its pixels, and what only a TIFF can hold."""
+class TiffCopy:
+    """A page of a TIFF that holds a picture or a smaller copy of it.
 
+    `size` and `tile` are rows and columns, `tile` None for strips; `reduced` if the page says that
+    it is a smaller copy.
+    """
+
+    size: tuple[int, int]
+    tile: tuple[int, int] | None
+    reduced: bool = False
+
+
+@dataclass(frozen=True)
+class TiffLayout:
+    """How a TIFF stored its pixels, and what only a TIFF can hold.
+
+    `copies` are the picture and its smaller copies; these lie below it if they are `nested`, and
+    else on the pages that follow.
+    """
+
+    copies: tuple[TiffCopy, ...]
+    nested: bool
     compression: int
     predictor: bool
     planar: bool

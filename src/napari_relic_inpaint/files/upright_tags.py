@@ -13,6 +13,7 @@ from napari_relic_inpaint.files import png
 from napari_relic_inpaint.files.metadata import (
     Entry,
     Metadata,
+    TiffCopy,
     directory_end,
     unpack_exif,
 )
@@ -57,14 +58,23 @@ def upright_metadata(metadata: Metadata, orientation: int) -> Metadata:
     resolution = metadata.resolution
     if resolution and swapped:
         resolution = replace(resolution, x=resolution.y, y=resolution.x)
+    tiff = metadata.tiff
+    if tiff and swapped:
+        tiff = replace(tiff, copies=tuple(map(_on_its_side, tiff.copies)))
     metadata = replace(
         metadata,
+        tiff=tiff,
         exif=_upright_exif(metadata.exif, swapped) if metadata.exif else None,
         xmp=_upright_xmp(metadata.xmp, swapped) if metadata.xmp else None,
         photoshop=_upright_photoshop(metadata.photoshop, swapped) if metadata.photoshop else None,
         resolution=resolution,
     )
     return replace(metadata, png_chunks=png.fitting_chunks(metadata, swapped=swapped))
+
+
+def _on_its_side(copy: TiffCopy) -> TiffCopy:
+    (rows, columns), tile = copy.size, copy.tile
+    return replace(copy, size=(columns, rows), tile=(tile[1], tile[0]) if tile else None)
 
 
 def _upright_exif(block: bytes, swapped: bool) -> bytes:
