@@ -27,7 +27,7 @@ from napari_relic_inpaint.files.metadata import (
 )
 from napari_relic_inpaint.files.orientation import orientation_in, swaps_sides
 from napari_relic_inpaint.files.orientation import upright as upright_pixels
-from napari_relic_inpaint.files.tiff_series import is_preview, main_series, smaller_copies
+from napari_relic_inpaint.files.tiff_series import is_mask, main_series, smaller_copies
 from napari_relic_inpaint.files.tiff_tags import (
     DESCRIPTION,
     DESCRIPTIVE,
@@ -243,12 +243,12 @@ def _metadata(path: Path, stream: BinaryIO, tif: Any, series: Any, channels: int
 def _copy(series: Any) -> TiffCopy:
     page = series.keyframe
     tile = (page.tilelength, page.tilewidth) if page.is_tiled else None
-    return TiffCopy((page.imagelength, page.imagewidth), tile, is_preview(series))
+    return TiffCopy((page.imagelength, page.imagewidth), tile, bool(page.is_reduced))
 
 
 def _notes(path: Path, tif: Any, series: Any) -> tuple[str, ...]:
     first = tif.pages.first
-    if first.offset == series.keyframe.offset or first.is_reduced:
+    if first.offset == series.keyframe.offset or first.is_reduced or is_mask(first):
         return ()
     sizes = [f"{page.imagewidth} x {page.imagelength}" for page in (first, series.keyframe)]
     return (

@@ -33,9 +33,9 @@ def smaller_copies(series: Any) -> list[Any]:
     return [level for level in series.levels[1:] if level.shape != series.shape]
 
 
-def is_preview(series: Any) -> bool:
-    """Tell whether a picture says that it is a smaller copy of another."""
-    return bool(series.keyframe.is_reduced)
+def is_mask(page: Any) -> bool:
+    """Tell whether a page says that it is the transparency of another."""
+    return bool(page.is_mask) or page.photometric == _TRANSPARENCY_MASK
 
 
 def _pixels(series: Any) -> int:
@@ -44,12 +44,12 @@ def _pixels(series: Any) -> int:
 
 def _without_masks(series: Any) -> Any:
     """Return a series without masks of the picture's own size and kind; None if nothing is left."""
-    if _is_mask(series.keyframe) and len(series.pages) == 1:
+    if is_mask(series.keyframe) and len(series.pages) == 1:
         return None
     if series.kind not in ("generic", "uniform") or len(series.pages) == 1:
         return series
     pages = [page.aspage() for page in series.pages]
-    pictures = [page for page in pages if not _is_mask(page)]
+    pictures = [page for page in pages if not is_mask(page)]
     if len(pictures) == len(pages):
         return series
     if not pictures:
@@ -62,7 +62,3 @@ def _without_masks(series: Any) -> Any:
         "I" + page.axes if count > 1 else page.axes,
         kind="generic",
     )
-
-
-def _is_mask(page: Any) -> bool:
-    return bool(page.is_mask) or page.photometric == _TRANSPARENCY_MASK
