@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from napari_relic_inpaint.errors import InputError
+
 
 def as_array(data: Any, name: str) -> Any:
     """Return something with a shape and a NumPy type that can be sliced.

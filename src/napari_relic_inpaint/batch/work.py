@@ -30,7 +30,8 @@ class Restored:
     record : dict
         The record, as it lies beside the result.
     notes : tuple of str
-        Sentences for the user: what the method warns of, and what a format could not keep.
+        Sentences for the user: how the picture was read, what the method warns of, and what a
+        format could not keep.
     """
 
     record: dict[str, Any]
@@ -94,9 +95,10 @@ def restore_file(
     names = job.inputs | {"result": job.result}
     warnings = [*mask.notes, *work.record.get("warnings", ())]
     said = {"mask": job.reading.as_dict()} | ({"warnings": warnings} if warnings else {})
-    record = files.with_files(work.record | said, names, hashes)
+    record = files.with_orientation(work.record | said, source.orientation)
+    record = files.with_files(record, names, hashes)
     files.write_json(job.record, record, overwrite=overwrite)
-    return Restored(record, (*warnings, *notes))
+    return Restored(record, (*source.notes, *warnings, *notes))
 
 
 def check_files(job: Job, settings: Settings, *, overwrite: bool) -> None:

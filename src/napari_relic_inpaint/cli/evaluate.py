@@ -171,13 +171,15 @@ def _score(pair: Pair, reading: MaskReading, *, classes: bool) -> Generator[Step
     restored, reference = (files.read_picture(path) for path in (pair.restored, pair.reference))
     damage, notes = None, tuple[str, ...]()
     if pair.damage is not None:
-        mask = files.open_mask_of(restored, pair.damage, reading)
+        # What was restored lies upright; the reference may still have the tag.
+        turned = reading.as_stored and restored.orientation == 1
+        mask = files.open_mask_of(reference if turned else restored, pair.damage, reading)
         damage, notes = _labels(pair.damage, mask.data, reading), mask.notes
     rgb = restored.rgb or reference.rgb
     result = yield from evaluate_steps(
         restored.data, reference.data, damage, rgb=rgb, classes=classes
     )
-    return replace(result, notes=(*notes, *result.notes))
+    return replace(result, notes=(*restored.notes, *reference.notes, *notes, *result.notes))
 
 
 def _labels(path: Path, mask: Any, reading: MaskReading) -> Any:

@@ -2,7 +2,13 @@
 
 from napari_relic_inpaint.files.mask_reading import AS_DRAWN, MaskReading
 from napari_relic_inpaint.files.masks import MaskFile, open_mask, open_mask_of, read_mask
-from napari_relic_inpaint.files.pictures import PictureFile, open_picture, read_picture
+from napari_relic_inpaint.files.orientation import upright, with_orientation
+from napari_relic_inpaint.files.pictures import (
+    PictureFile,
+    open_picture,
+    orientation,
+    read_picture,
+)
 from napari_relic_inpaint.files.records import (
     check_record,
     file_sha256,
@@ -30,10 +36,13 @@ __all__ = [
     "open_mask",
     "open_mask_of",
     "open_picture",
+    "orientation",
     "read_mask",
     "read_picture",
     "record_path",
+    "upright",
     "with_files",
+    "with_orientation",
     "write_json",
     "write_picture",
     "write_picture_steps",

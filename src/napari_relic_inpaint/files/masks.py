@@ -10,11 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from napari_relic_inpaint.errors import InputError
 from napari_relic_inpaint.files.mask_look import named_values
 from napari_relic_inpaint.files.mask_reading import AS_DRAWN, MaskReading
 from napari_relic_inpaint.files.mask_rules import make_rule
 from napari_relic_inpaint.files.mask_size import Resized, is_copy_size
 from napari_relic_inpaint.files.mask_values import MaskValues
+from napari_relic_inpaint.files.orientation import upright
 from napari_relic_inpaint.files.pictures import PictureFile, decode
 from napari_relic_inpaint.lazy_array import Block, LazyArray
 
@@ -132,8 +134,14 @@ def _open(
     path: Path, reading: MaskReading, picture: PictureFile | None, *, lazily: bool
 ) -> MaskFile:
     data, rgb, metadata = decode(
-        path, as_stored=reading.label is not None, lazily=lazily, sparse=True
+        path,
+        as_stored=reading.label is not None,
+        lazily=lazily,
+        sparse=True,
+        upright=not reading.as_stored,
     )
+    if reading.as_stored and picture is not None:
+        data = upright(data, picture.orientation, rgb=rgb)
     if data.ndim - rgb > 3:
         data = data[...]
         data = data.reshape(-1, *data.shape[-2 - rgb :])
@@ -142,11 +150,17 @@ def _open(
     mask: Any = _Damage(values, rule.damage, invert=reading.invert)
     if not isinstance(data, LazyArray):
         mask = mask.whole()
-    notes = rule.notes
-    size = None if picture is None else _size(picture)
-    if size is not None and mask.shape[-2:] != size and is_copy_size(mask.shape[-2:], size):
-        notes += (_note_of_sizes(path, mask.shape, size),)
-        mask = Resized(mask, size)
+    notes = metadata.notes + rule.notes
+    if picture is not None:
+        size, own = _size(picture), mask.shape[-2:]
+        if own != size and is_copy_size(own, size):
+            notes += (_note_of_sizes(path, own, size),)
+            mask = Resized(mask, size)
+        elif picture.orientation > 1 and not reading.as_stored and is_copy_size(own, size[::-1]):
+            raise InputError(
+                f"{path} is {own[0]} x {own[1]}, the picture {size[0]} x {size[1]} when it is turned "
+                "upright: if the mask was made on the picture as it is stored, add --mask-as-stored"
+            )
     return MaskFile(path, mask, notes, values, rule.words)
 
 
@@ -155,8 +169,8 @@ def _size(picture: PictureFile) -> tuple[int, int]:
     return int(shape[-2]), int(shape[-1])
 
 
-def _note_of_sizes(path: Path, mask: tuple[int, ...], picture: tuple[int, int]) -> str:
-    (height, width), (rows, columns) = mask[-2:], picture
+def _note_of_sizes(path: Path, mask: tuple[int, int], picture: tuple[int, int]) -> str:
+    (height, width), (rows, columns) = mask, picture
     done = "enlarged" if height < rows else "reduced"
     return (
         f"{path.name} is {height} x {width}, the picture {rows} x {columns}: taken for a mask that "

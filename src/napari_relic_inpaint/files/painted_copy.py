@@ -84,8 +84,7 @@ class PaintedCopy:
     def __init__(self, mask: MaskValues, picture: PictureFile, threshold: float | None) -> None:
         self._mask, self._picture = mask, picture
         noise = None if threshold is not None else _noise(mask, picture)
-        noisy = noise is not None
-        self._least: float = (FAR if noisy else 1) if threshold is None else threshold
+        self._least: float = FAR if noise else 1 if threshold is None else threshold
         self._paint: np.ndarray | None = None
         tally = _Tally()
         for block in mask.bands():
@@ -98,8 +97,8 @@ class PaintedCopy:
             )
         paint, share = tally.paint()
         of_one_colour = share >= LEAST_SHARE
-        painted = share * tally.changed if noisy else tally.changed
-        if noisy:
+        painted = share * tally.changed if noise else tally.changed
+        if noise is not None:
             stands_out = of_one_colour and painted >= LEAST_PAINT * tally.pixels
             if not stands_out and not tally.erased:
                 raise InputError(
