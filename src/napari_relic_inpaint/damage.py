@@ -14,13 +14,12 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from napari_relic_inpaint.errors import InputError
-from napari_relic_inpaint.hole import HolePixels
 from napari_relic_inpaint.opencv import cv2
-from napari_relic_inpaint.picture import Picture, shown
-from napari_relic_inpaint.tiles import bands
 
 Kind = Literal["crack", "brush", "loss", "block"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+
+INVERTED = "if the mask marks what is intact, invert it (on the command line: --invert-mask)"
 
 
 @dataclass(frozen=True)
@@ -48,71 +47,8 @@ class DamageClass:
     widest: float
 
 
-def from_labels(labels: Any, label: int | None = None) -> NDArray[np.bool_]:
-    """Turn labels, a bool mask or a 0/255 mask into a damage mask.
-
-    Parameters
-    ----------
-    labels : array of bool, integers or floats
-        Zero is intact.
-    label : int, optional
-        Count only this value as damage; by default every value but zero.
-
-    Returns
-    -------
-    array of bool
-        Same shape, True = damaged.
-    """
-    values = np.asarray(labels)
-    if values.dtype.kind not in "biuf":
-        raise InputError(f"a damage mask holds numbers or True/False, not {values.dtype}")
-    if label is None:
-        return values != 0
-    return values == label
-
-
-class PlaneMasks:
-    """The masks of a picture's planes: one for all, or one each.
-
-    Parameters
-    ----------
-    masks : array-like
-        ``(H, W)`` or ``(..., H, W)``, nonzero = inside the mask.
-    picture : Picture
-        The picture they belong to.
-    name : str
-        What they are, for messages.
-
-    Raises
-    ------
-    InputError
-        If the shapes do not match; names both.
-    """
-
-    def __init__(self, masks: Any, picture: Picture, name: str) -> None:
-        self._masks: Any = masks if hasattr(masks, "shape") else np.asarray(masks)
-        self._picture = picture
-        shape = tuple(self._masks.shape)
-        self._common = shape == picture.shape
-        if not self._common and shape != (*picture.stack, *picture.shape):
-            raise InputError(
-                f"{name} is {shown(self._masks)}, the picture {shown(picture.data)}: they need "
-                'the same rows and columns; paint on a layer made with "New mask for this picture"'
-            )
-
-    def read(self, index: tuple[int, ...], rows: slice) -> NDArray[np.bool_]:
-        """Read some rows of the mask of a plane, ``(h, W)``."""
-        plane = () if self._common else index
-        return from_labels(self._masks[(*plane, rows, slice(0, self._picture.shape[1]))])
-
-    def of_pixels(self, index: tuple[int, ...], pixels: HolePixels) -> NDArray[np.bool_]:
-        """Return the mask's value at each hole pixel of a plane, ``(N,)``."""
-        height, width = pixels.shape
-        found = [
-            self.read(index, rows)[pixels.mask((rows, slice(0, width)))]
-            for rows in bands(height, width)
-        ]
-        return np.concatenate(found)
+class ExtentError(InputError):
+    """Nothing is damaged, or everything is."""
 
 
 def check_extent(damaged: Mapping[tuple[int, ...], int], pixels: int) -> None:
@@ -127,17 +63,25 @@ def check_extent(damaged: Mapping[tuple[int, ...], int], pixels: int) -> None:
 
     Raises
     ------
-    InputError
+    ExtentError
         If nothing is damaged, or if a plane has no known pixel.
     """
     for index, count in damaged.items():
         if count == pixels:
             where = f" of plane {index}" if index else ""
-            raise InputError(
-                f"the damage covers every pixel{where}: there is nothing left to restore from"
+            raise ExtentError(
+                f"the damage covers every pixel{where}: there is nothing left to restore from; "
+                f"{INVERTED}"
             )
     if not any(damaged.values()):
-        raise InputError("the damage mask is empty: mark what is damaged first")
+        raise ExtentError("the damage mask is empty: mark what is damaged first")
+
+
+def note_of_inversion(share: float) -> str | None:
+    """Return a sentence about a mask that marks more than half of a picture, else None."""
+    if share <= 0.5:
+        return None
+    return f"{share:.0%} of the picture is marked as damaged: {INVERTED}."
 
 
 def describe(labels: NDArray[Any]) -> list[DamageClass]:

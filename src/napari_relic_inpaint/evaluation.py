@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_relic_inpaint.comparison import Comparison
-from napari_relic_inpaint.damage import PlaneMasks, from_labels
+from napari_relic_inpaint.damage import note_of_inversion
 from napari_relic_inpaint.errors import Stopped
-from napari_relic_inpaint.picture import Area, Picture
+from napari_relic_inpaint.mask_meaning import from_labels
+from napari_relic_inpaint.plane_masks import PlaneMasks
 from napari_relic_inpaint.steps import Step, finish
 from napari_relic_inpaint.tally import AreaTally, PictureTally, TileScores
 from napari_relic_inpaint.tiles import tiles
@@ -112,8 +113,8 @@ def evaluate(
         ``(..., H, W)`` grey or ``(..., H, W, C)`` colour, integers or floats, of the same rows,
         columns and planes.
     damage : array-like, optional
-        ``(H, W)`` for all planes or ``(..., H, W)``; nonzero = damaged. Without it the whole
-        picture is scored.
+        ``(H, W)`` for all planes or ``(..., H, W)``; nonzero = damaged; or with channels, as for
+        `restore`. Without it the whole picture is scored.
     rgb : bool, optional
         Whether the last axis is colour; of a grey and a colour picture, that of the colour one. By
         default told from the shapes: without damage, up to 4 values in the last axis are colour.
@@ -166,8 +167,9 @@ def evaluate_steps(
     Closing the generator between two steps stops the run. Its return value is the `Evaluation`.
     """
     pair = Comparison(restored, reference, damage, rgb, data_range)
-    mask = _Labels(damage, pair.picture)
     shape = pair.picture.shape
+    everything = np.broadcast_to(np.True_, shape)
+    masks = PlaneMasks(everything if damage is None else damage, pair.picture, "damage")
     parts = [(plane, tile) for plane in pair.picture.planes for tile in tiles(shape, TILE)]
 
     def step(stage: str, done: int, start: float, end: float) -> Step:
@@ -182,7 +184,7 @@ def evaluate_steps(
     difference = np.empty((*pair.picture.stack, *shape), np.float32)
     whole, areas = PictureTally(), _Areas(classes=classes)
     for done, (plane, tile) in enumerate(parts, start=1):
-        labels = mask.read(plane, tile)
+        labels = masks.labels(plane, tile)
         scores = TileScores.of(pair, plane, tile, from_labels(labels))
         difference[plane + tile] = scores.colour
         whole.add(scores, tile, shape)
@@ -193,6 +195,8 @@ def evaluate_steps(
     else:
         rows = [_row(name, area, whole, damaged=True) for name, area in areas.named()]
         notes += areas.notes()
+        inverted = note_of_inversion(areas.all.pixels / difference.size)
+        notes += [inverted] if inverted else []
     return Evaluation(tuple(rows), tuple(notes), difference)
 
 
@@ -204,19 +208,6 @@ def mean_row(rows: Sequence[Row], area: str) -> Row:
     """
     means = {name: _mean_of_known([getattr(row, name) for row in rows]) for name in SCORES}
     return Row(area=area, pixels=sum(row.pixels for row in rows), **means)
-
-
-class _Labels:
-    """The labels of a picture's damage mask; without one, everything is to be scored."""
-
-    def __init__(self, damage: Any, picture: Picture) -> None:
-        everything = np.broadcast_to(np.True_, picture.shape)
-        self._values = everything if damage is None else np.asarray(damage)
-        self._common = self._values.shape == picture.shape
-        PlaneMasks(self._values, picture, "damage")  # raises if it does not fit
-
-    def read(self, plane: tuple[int, ...], tile: Area) -> NDArray[Any]:
-        return self._values[tile if self._common else plane + tile]
 
 
 class _Areas:

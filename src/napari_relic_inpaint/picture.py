@@ -9,10 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_relic_inpaint.array_like import as_array
 from napari_relic_inpaint.edges import grey
 from napari_relic_inpaint.errors import InputError
 
 Area = tuple[slice, slice]
+
+MASK_CHANNELS = (1, 2, 3, 4)
+"""Numbers of channels that a mask may have: grey or colour, alone or with opacity."""
 
 
 @dataclass(frozen=True)
@@ -63,13 +67,14 @@ class Picture:
     data : array-like
         ``(..., H, W)`` for grey or ``(..., H, W, C)`` for colour: NumPy, dask, zarr, or anything
         ``numpy.asarray`` takes. Of 3 or more channels the first three are red, green and blue,
-        of two the first is grey; the others (alpha, infrared, ...) are never touched.
+        of two the first is grey; the others (alpha, infrared, ...) are never touched. What has an
+        ``__array__`` and types of its own, such as a torch tensor, is read whole.
     rgb : bool
         Whether the last axis is colour.
     """
 
     def __init__(self, data: Any, *, rgb: bool) -> None:
-        self.data = data if hasattr(data, "shape") and hasattr(data, "dtype") else np.asarray(data)
+        self.data = as_array(data, "the picture")
         self.rgb = rgb
         self.dtype = np.dtype(self.data.dtype)
         spatial = self.data.shape[:-1] if rgb else self.data.shape
@@ -149,20 +154,53 @@ class Picture:
 
 
 def is_colour(picture: Any, damage: Any) -> bool:
-    """Tell from the shapes of a picture and its damage mask whether the last axis is colour."""
-    picture_shape, damage_shape = tuple(np.shape(picture)), tuple(np.shape(damage))
-    if picture_shape == damage_shape:
-        return False
-    if picture_shape[:-1] == damage_shape:
+    """Tell from a picture and its damage mask whether the picture's last axis is colour.
+
+    Their shapes tell, unless the mask has the picture's shape and that ends in up to four: then it
+    is a mask read as colour, provided that its channels are equal.
+
+    Raises
+    ------
+    InputError
+        If both are possible.
+    """
+    picture, damage = as_array(picture, "the picture"), as_array(damage, "damage")
+    shape, mask = tuple(picture.shape), tuple(damage.shape)
+    if shape == mask:
+        return ends_in_channels(shape) and _has_equal_channels(damage, shown(picture))
+    if shape[:-1] == mask:
         return True
     # A 2-D mask over a stack: colour if rows and columns match just before a short last axis.
-    fits_colour = picture_shape[-3:-1] == damage_shape
-    fits_grey = picture_shape[-2:] == damage_shape
+    fits_colour = shape[-3:-1] == mask
+    fits_grey = shape[-2:] == mask
     if fits_colour and fits_grey:
         raise InputError(
             f"a picture of {shown(picture)} may be colour or a stack: say rgb=True or rgb=False"
         )
-    return fits_colour
+    if fits_colour or fits_grey or len(mask) < 3 or mask[-1] not in MASK_CHANNELS:
+        return fits_colour
+    # A mask that has channels itself.
+    return shape[-1] < min(shape[-3:-1]) and mask[:-1] in (shape[:-1], shape[-3:-1])
+
+
+def ends_in_channels(shape: tuple[int, ...]) -> bool:
+    """Tell whether the last axis is much like the channels of a mask: short, after longer ones."""
+    return len(shape) > 2 and shape[-1] in MASK_CHANNELS and min(shape[-3:-1]) > max(MASK_CHANNELS)
+
+
+def _has_equal_channels(damage: Any, size: str) -> bool:
+    """Raise an `InputError` if a mask of the shape of a colour picture is one of unlike channels.
+
+    It may also be the masks of a stack of grey pictures, if these are very narrow.
+    """
+    channels = np.asarray(damage)[..., :3]
+    colours = channels[..., : 1 if channels.shape[-1] == 2 else 3]
+    if (colours != colours[..., :1]).any():
+        raise InputError(
+            f"picture and damage are both {size}: for a colour picture give a mask of one channel, "
+            "such as damage.any(axis=-1); for a stack of grey ones say rgb=False"
+        )
+    return True
 
 
 def shown(array: Any) -> str:

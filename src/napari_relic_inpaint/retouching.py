@@ -10,11 +10,12 @@ import numpy as np
 
 from napari_relic_inpaint import methods
 from napari_relic_inpaint.clock import Clock
-from napari_relic_inpaint.damage import PlaneMasks, check_extent
+from napari_relic_inpaint.damage import check_extent, note_of_inversion
 from napari_relic_inpaint.errors import InputError
 from napari_relic_inpaint.lazy_planes import EdgeMaps, PlaneFill, RestoredPicture
 from napari_relic_inpaint.picture import Picture, ValueRange, is_colour
 from napari_relic_inpaint.plane import Painted, PictureSource, Plane, Progress
+from napari_relic_inpaint.plane_masks import PlaneMasks
 from napari_relic_inpaint.record import make_record
 from napari_relic_inpaint.settings import make_settings
 from napari_relic_inpaint.steps import Step, changed
@@ -92,7 +93,8 @@ class Retouching:
             index: len(survey.pixels)
             for index, survey in zip(self._source.planes, surveys, strict=True)
         }
-        check_extent(damaged, self._source.shape[0] * self._source.shape[1])
+        pixels = self._source.shape[0] * self._source.shape[1]
+        check_extent(damaged, pixels)
         scale = _common_range(self._source.dtype, surveys)
         self._clock.planes = sum(count > 0 for count in damaged.values())
         windows = 0
@@ -111,15 +113,18 @@ class Retouching:
             edges=self.edges,
             edges_drawn=self._drawn is not None,
             settings=self._settings,
-            method=self._method_record(widest),
+            method=self._method_record(widest, sum(damaged.values()) / (pixels * len(damaged))),
             windows=windows,
             remembered=self._remembered,
             seconds=time.perf_counter() - self._started,
         )
 
-    def _method_record(self, widest: int) -> dict[str, Any]:
-        """Return what the method says of itself, and whether it knows holes this wide."""
+    def _method_record(self, widest: int, share: float) -> dict[str, Any]:
+        """Return what the method says of itself, and what is to be doubted."""
         record = self._method.record()
+        inverted = note_of_inversion(share)
+        if inverted is not None:
+            record["warnings"] = [*record.get("warnings", ()), inverted]
         measured = self._method.widest_hole
         if measured is not None and widest > measured:
             sentence = (

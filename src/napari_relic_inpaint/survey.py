@@ -12,11 +12,11 @@ import torch
 from numpy.typing import NDArray
 
 from napari_relic_inpaint import fill
-from napari_relic_inpaint.damage import PlaneMasks
 from napari_relic_inpaint.errors import InputError
 from napari_relic_inpaint.hole import HolePixels, position_type
 from napari_relic_inpaint.opencv import cv2
 from napari_relic_inpaint.picture import Picture, ValueRange
+from napari_relic_inpaint.plane_masks import PlaneMasks
 from napari_relic_inpaint.tiles import bands
 
 CELL = 2**fill.COARSE_LEVELS

@@ -15,7 +15,7 @@ from napari_relic_inpaint.batch import make_plan, work
 from napari_relic_inpaint.cli.batch import batch
 from napari_relic_inpaint.cli.restore import restore
 from napari_relic_inpaint.errors import InputError
-from napari_relic_inpaint.files import open_mask, read_picture, write_picture
+from napari_relic_inpaint.files import open_mask_of, read_picture, write_picture
 from napari_relic_inpaint.settings import FIELDS
 
 
@@ -81,12 +81,12 @@ def test_pictures_after_one_that_fails_are_restored(gallery, relic):
 
 
 def test_a_mistake_in_a_method_costs_one_picture(gallery, relic, monkeypatch):
-    def fragile(path, *arguments):
+    def fragile(picture, path, *arguments):
         if Path(path).name.startswith("nave"):
             raise ZeroDivisionError("by zero")
-        return open_mask(path, *arguments)
+        return open_mask_of(picture, path, *arguments)
 
-    monkeypatch.setattr(work.files, "open_mask", fragile)
+    monkeypatch.setattr(work.files, "open_mask_of", fragile)
     options = ("--damage", "masks", "-o", "out", "--method", "membrane")
     code, said, errors = relic("batch", "scans", *options)
     assert code == 1

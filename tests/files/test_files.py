@@ -20,7 +20,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from napari_relic_inpaint.files import read_mask, read_picture, tiff_writer, write_picture
+from napari_relic_inpaint.files import (
+    MaskReading,
+    read_mask,
+    read_picture,
+    tiff_writer,
+    write_picture,
+)
 
 TIFF_TYPES = [
     *(np.uint8, np.uint16, np.uint32, np.int8, np.int16, np.int32),
@@ -184,7 +190,9 @@ def test_negative_grey_stays_negative_in_tiff_and_turns_in_png(tmp_path):
         assert tif.pages[0].photometric == 0
     write_picture(tmp_path / "b.png", data, rgb=False, like=source)
     np.testing.assert_array_equal(read_picture(tmp_path / "b.png").data, 255 - data)
-    np.testing.assert_array_equal(read_mask(tmp_path / "a.tif"), data != 255)
+    np.testing.assert_array_equal(
+        read_mask(tmp_path / "a.tif", MaskReading(threshold=0)), data != 255
+    )
 
 
 def test_palettes_and_few_bits_become_full_pictures(tmp_path):
@@ -234,8 +242,8 @@ def test_scans_beyond_pillows_limit_are_read(tmp_path, monkeypatch):
     for save in (save_jpeg, save_png, save_tiff):
         save(tmp_path / ("a" + save.__name__.replace("save_", ".")))
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 10)
-    for suffix in ("jpeg", "png", "tiff"):
-        assert read_picture(tmp_path / f"a.{suffix}").data.shape == (16, 24, 3)
+    for suffix, sides in {"jpeg": (24, 16), "png": (24, 16), "tiff": (16, 24)}.items():
+        assert read_picture(tmp_path / f"a.{suffix}").data.shape == (*sides, 3)
 
 
 def test_imports_stay_light_and_opencv_leaves_qt_alone():

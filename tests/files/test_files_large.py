@@ -12,6 +12,7 @@ from PIL import Image
 
 from napari_relic_inpaint.errors import FileError, InputError
 from napari_relic_inpaint.files import (
+    MaskReading,
     chunks,
     open_mask,
     open_picture,
@@ -26,6 +27,9 @@ from napari_relic_inpaint.files import (
 from napari_relic_inpaint.lazy_array import LazyArray
 
 FUZZ = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+
+ANY = MaskReading(threshold=0)
+"""Also reads noise, which else is a photograph."""
 
 
 def noise(shape, dtype=np.uint8, seed=0):
@@ -112,7 +116,7 @@ def test_lazy_tiff_is_what_is_read(tmp_path_factory, data):
     )
     np.testing.assert_array_equal(lazy.data[key], whole.data[key])
     np.testing.assert_array_equal(lazy.data[..., -1], whole.data[..., -1])
-    np.testing.assert_array_equal(open_mask(path)[...], read_mask(path))
+    np.testing.assert_array_equal(open_mask(path, ANY)[...], read_mask(path, ANY))
 
 
 @FUZZ
@@ -203,9 +207,9 @@ def test_lazy_pictures_of_every_kind(tmp_path):
         assert (lazy.rgb, lazy.data.dtype) == (whole.rgb, whole.data.dtype)
         np.testing.assert_array_equal(lazy.data[...], whole.data, err_msg=path.name)
         np.testing.assert_array_equal(lazy.data[..., 3:], whole.data[..., 3:], err_msg=path.name)
-        mask = open_mask(path)
-        np.testing.assert_array_equal(mask[...], read_mask(path), err_msg=path.name)
-        np.testing.assert_array_equal(mask[..., 5:9, :], read_mask(path)[..., 5:9, :])
+        mask = open_mask(path, ANY)
+        np.testing.assert_array_equal(mask[...], read_mask(path, ANY), err_msg=path.name)
+        np.testing.assert_array_equal(mask[..., 5:9, :], read_mask(path, ANY)[..., 5:9, :])
 
 
 @pytest.mark.parametrize("suffix", [".png", ".jpg"])
@@ -228,17 +232,17 @@ def test_labels_are_searched_when_the_mask_is_opened(tmp_path, monkeypatch):
     write_picture(tmp_path / "grey.tif", labels, rgb=False)
     write_picture(tmp_path / "rgb.tif", np.stack([labels] * 3, -1), rgb=True)
     for name in ("palette.tif", "grey.tif", "rgb.tif"):
-        mask = open_mask(tmp_path / name, 7)
+        mask = open_mask(tmp_path / name, MaskReading(label=7))
         assert isinstance(mask, LazyArray)
         np.testing.assert_array_equal(mask[...], labels == 7)
         with pytest.raises(InputError, match=r"label 99 .* labels are 1, 2, 3, .* 20 and more"):
-            open_mask(tmp_path / name, 99)
+            open_mask(tmp_path / name, MaskReading(label=99))
     coloured = np.stack([labels] * 3, -1)
     coloured[4, 11, 1] = 0
     write_picture(tmp_path / "colour.tif", coloured, rgb=True)
     for read in (open_mask, read_mask):
         with pytest.raises(InputError, match="colours, not labels"):
-            read(tmp_path / "colour.tif", 7)
+            read(tmp_path / "colour.tif", MaskReading(label=7))
 
 
 def test_stack_of_mask_stacks_becomes_one_stack(tmp_path):

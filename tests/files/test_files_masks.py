@@ -4,7 +4,7 @@ from described_pictures import noise, save_jpeg, save_png
 from PIL import Image
 
 from napari_relic_inpaint.errors import InputError
-from napari_relic_inpaint.files import read_mask, write_picture
+from napari_relic_inpaint.files import MaskReading, read_mask, write_picture
 
 
 def test_masks_of_every_kind(tmp_path):
@@ -37,15 +37,15 @@ def test_labels(tmp_path):
     labels = np.repeat(np.arange(30, dtype=np.uint16), 2).reshape(5, 12)
     for name in ("a.png", "a.tif"):
         write_picture(tmp_path / name, labels, rgb=False)
-        np.testing.assert_array_equal(read_mask(tmp_path / name, label=7), labels == 7)
+        np.testing.assert_array_equal(read_mask(tmp_path / name, MaskReading(label=7)), labels == 7)
         with pytest.raises(InputError, match=r"label 99 does not occur .* 1, 2, 3, .* 20 and more"):
-            read_mask(tmp_path / name, label=99)
+            read_mask(tmp_path / name, MaskReading(label=99))
     palette = Image.fromarray(labels.astype(np.uint8), "P")
     palette.putpalette(noise((90,)).tolist())
     for name in ("p.png", "p.tif"):
         palette.save(tmp_path / name)
-        np.testing.assert_array_equal(read_mask(tmp_path / name, label=7), labels == 7)
+        np.testing.assert_array_equal(read_mask(tmp_path / name, MaskReading(label=7)), labels == 7)
     with pytest.raises(InputError, match="blurs labels"):
-        read_mask(save_jpeg(tmp_path / "a.jpg"), label=1)
+        read_mask(save_jpeg(tmp_path / "a.jpg"), MaskReading(label=1))
     with pytest.raises(InputError, match="colours, not labels"):
-        read_mask(save_png(tmp_path / "colour.png"), label=1)
+        read_mask(save_png(tmp_path / "colour.png"), MaskReading(label=1))

@@ -14,6 +14,7 @@ import zarr
 
 from napari_relic_inpaint.errors import FileError, InputError
 from napari_relic_inpaint.files import (
+    MaskReading,
     check_output,
     open_mask,
     open_picture,
@@ -218,11 +219,15 @@ def test_masks(tmp_path):
         assert mask.shape == lazy.shape == ((2, 20, 30) if name == "stack" else (20, 30))
         np.testing.assert_array_equal(mask.reshape(-1, 20, 30)[0], damage, err_msg=name)
         np.testing.assert_array_equal(lazy[...], mask, err_msg=name)
-    np.testing.assert_array_equal(open_mask(tmp_path / "grey.zarr", 3)[2:5], damage[2:5])
+    np.testing.assert_array_equal(
+        open_mask(tmp_path / "grey.zarr", MaskReading(label=3))[2:5], damage[2:5]
+    )
     zarr.create_array(str(tmp_path / "plain bool"), data=damage)
-    np.testing.assert_array_equal(open_mask(tmp_path / "plain bool", 1)[...], damage)
+    np.testing.assert_array_equal(
+        open_mask(tmp_path / "plain bool", MaskReading(label=1))[...], damage
+    )
     with pytest.raises(InputError, match=r"label 2 does not occur in .*: its labels are 3"):
-        open_mask(tmp_path / "grey.zarr", 2)
+        open_mask(tmp_path / "grey.zarr", MaskReading(label=2))
 
 
 def test_a_mask_may_lack_empty_chunks(tmp_path, recwarn):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from napari_relic_inpaint.files import record_path
+from napari_relic_inpaint.files import AS_DRAWN, MaskReading, record_path
 
 
 @dataclass(frozen=True)
@@ -18,8 +18,8 @@ class Job:
         The damaged picture and its mask.
     result : Path
         Where the restored picture goes; its record goes beside it.
-    label : int, optional
-        The only value of the mask that counts as damage.
+    reading : MaskReading
+        Which values of the mask count as damage.
     edges : Path, optional
         Edges to follow instead of predicting them.
     saved_edges : Path, optional
@@ -29,7 +29,7 @@ class Job:
     picture: Path
     damage: Path
     result: Path
-    label: int | None = None
+    reading: MaskReading = AS_DRAWN
     edges: Path | None = None
     saved_edges: Path | None = None
 

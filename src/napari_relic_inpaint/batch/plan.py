@@ -12,6 +12,7 @@ from typing import Literal
 from napari_relic_inpaint.batch.job import Job
 from napari_relic_inpaint.batch.outcome import Outcome
 from napari_relic_inpaint.errors import FileError, InputError
+from napari_relic_inpaint.files import AS_DRAWN, MaskReading
 from napari_relic_inpaint.files.folders import is_zarr
 from napari_relic_inpaint.matching import SUFFIXES, masks_in, pictures_in
 
@@ -51,7 +52,7 @@ def make_plan(
     damage: str,
     folder: Path,
     *,
-    label: int | None = None,
+    reading: MaskReading = AS_DRAWN,
     save_edges: bool = False,
 ) -> Plan:
     """Find the mask of each picture and a place for each result.
@@ -67,8 +68,8 @@ def make_plan(
         one mask for all.
     folder : Path
         Where the results go: ``wall_restored.tif`` for ``wall.tif``. Need not exist.
-    label : int, optional
-        The only value of the masks that counts as damage.
+    reading : MaskReading
+        Which values of the masks count as damage.
     save_edges : bool
         Whether the edges that were followed are kept, as ``wall_edges.png``.
 
@@ -104,7 +105,7 @@ def make_plan(
             continue
         result = folder / f"{path.stem}_restored{path.suffix}"
         edges = folder / f"{path.stem}_edges.png" if save_edges else None
-        jobs.append(Job(path, mask, result, label, saved_edges=edges))
+        jobs.append(Job(path, mask, result, reading, saved_edges=edges))
     _check_sources(jobs, found)
     left_out = len(found) - len(taken)
     notes = [f"{left_out} of the files given are masks and were left out."] if left_out else []

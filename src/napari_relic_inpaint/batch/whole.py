@@ -71,8 +71,10 @@ def why_anew(
     ]
     if changed:
         return f"{' and '.join(changed)} changed since"
-    if record.get("label") != job.label:
-        return "another label counted as damage"
+    reading, before = job.reading.as_dict(), record.get("mask")
+    if before != reading:
+        label = isinstance(before, dict) and before.get("label") != reading["label"]
+        return "another label counted as damage" if label else "the mask was read in another way"
     for name, value in settings.as_dict().items():
         before = record["settings"].get(name)
         if name not in WITHOUT_EFFECT and before != value:

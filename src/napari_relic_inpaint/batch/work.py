@@ -10,6 +10,7 @@ import numpy as np
 
 from napari_relic_inpaint import files, methods
 from napari_relic_inpaint.batch.job import Job
+from napari_relic_inpaint.damage import ExtentError
 from napari_relic_inpaint.errors import InputError
 from napari_relic_inpaint.lazy_array import Converted
 from napari_relic_inpaint.retouching import Retouching
@@ -29,7 +30,8 @@ class Restored:
     record : dict
         The record, as it lies beside the result.
     notes : tuple of str
-        Sentences for the user: what the method warns of, and what a format could not keep.
+        Sentences for the user: how the picture was read, what the method warns of, and what a
+        format could not keep.
     """
 
     record: dict[str, Any]
@@ -69,15 +71,19 @@ def restore_file(
     # Before they are read: should one change meanwhile, the record does not fit it any more.
     hashes = {role: files.file_sha256(path) for role, path in job.inputs.items()}
     source = files.open_picture(job.picture)
+    mask = files.open_mask_of(source, job.damage, job.reading)
     work = Retouching(
         source.data,
-        files.open_mask(job.damage, job.label),
+        mask.data,
         rgb=source.rgb,
         edges=None if job.edges is None else files.open_mask(job.edges),
         should_stop=should_stop,
         **settings.as_dict(),
     )
-    yield from part_of(work.steps(), 0.0, RESTORED)
+    try:
+        yield from part_of(work.steps(), 0.0, RESTORED)
+    except ExtentError as error:
+        raise InputError(f"{error}; {mask.described()}") from None
     writing = files.write_picture_steps(
         job.result, work.picture, rgb=source.rgb, like=source, overwrite=overwrite
     )
@@ -87,9 +93,12 @@ def restore_file(
         notes += files.write_picture(job.saved_edges, edges, rgb=False, overwrite=overwrite)
     hashes |= {role: files.file_sha256(path) for role, path in job.outputs.items()}
     names = job.inputs | {"result": job.result}
-    record = files.with_files({**work.record, "label": job.label}, names, hashes)
+    warnings = [*mask.notes, *work.record.get("warnings", ())]
+    said = {"mask": job.reading.as_dict()} | ({"warnings": warnings} if warnings else {})
+    record = files.with_orientation(work.record | said, source.orientation)
+    record = files.with_files(record, names, hashes)
     files.write_json(job.record, record, overwrite=overwrite)
-    return Restored(record, (*record.get("warnings", ()), *notes))
+    return Restored(record, (*source.notes, *warnings, *notes))
 
 
 def check_files(job: Job, settings: Settings, *, overwrite: bool) -> None:

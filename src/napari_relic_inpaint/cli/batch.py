@@ -12,6 +12,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from napari_relic_inpaint.cli.mask_options import (
+    InvertMask,
+    Label,
+    MaskAsStored,
+    MaskColour,
+    MaskThreshold,
+    mask_reading,
+)
 from napari_relic_inpaint.cli.restore import DEFAULTS, setting
 from napari_relic_inpaint.cli.terminal import console, output, show_error, show_notes
 from napari_relic_inpaint.errors import InputError
@@ -39,9 +47,11 @@ def batch(
     out: Annotated[
         Path, typer.Option("--out", "-o", help="Folder for the results and the manifest.")
     ],
-    label: Annotated[
-        int | None, typer.Option(help="Count only this value of the masks as damage.")
-    ] = None,
+    label: Label = None,
+    invert_mask: InvertMask = False,
+    mask_colour: MaskColour = None,
+    mask_threshold: MaskThreshold = None,
+    mask_as_stored: MaskAsStored = False,
     save_edges: Annotated[
         bool, typer.Option("--save-edges", help="Also write the edges that were followed.")
     ] = False,
@@ -87,7 +97,8 @@ def batch(
         postprocess=postprocess,
     )
     existing = _existing(resume=resume, overwrite=overwrite)
-    plan = make_plan(pictures, damage, out, label=label, save_edges=save_edges)
+    reading = mask_reading(label, invert_mask, mask_colour, mask_threshold, mask_as_stored)
+    plan = make_plan(pictures, damage, out, reading=reading, save_edges=save_edges)
     show_notes(plan.notes)
     outcomes: list[Outcome] = []
     steps = run(plan, settings, existing=existing, workers=workers)

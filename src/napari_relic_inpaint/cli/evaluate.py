@@ -15,15 +15,22 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
+from napari_relic_inpaint.cli.mask_options import (
+    InvertMask,
+    Label,
+    MaskAsStored,
+    MaskColour,
+    MaskThreshold,
+    mask_reading,
+)
 from napari_relic_inpaint.cli.pairs import Pair, find_pairs
 from napari_relic_inpaint.cli.terminal import print_table, show_error, show_notes, watch
 from napari_relic_inpaint.errors import FileError, InputError, RelicInpaintError
 from napari_relic_inpaint.steps import Step, changed, part_of
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from napari_relic_inpaint.evaluation import Evaluation, Row
+    from napari_relic_inpaint.files import MaskReading
 
 FAILED_CODE = 1
 
@@ -69,9 +76,11 @@ def evaluate(
     csv_file: Annotated[
         Path | None, typer.Option("--csv", help="Where to write the scores as a CSV table.")
     ] = None,
-    label: Annotated[
-        int | None, typer.Option(help="Count only this value of the mask as damage.")
-    ] = None,
+    label: Label = None,
+    invert_mask: InvertMask = False,
+    mask_colour: MaskColour = None,
+    mask_threshold: MaskThreshold = None,
+    mask_as_stored: MaskAsStored = False,
     data_range: Annotated[
         float | None,
         typer.Option(
@@ -87,16 +96,17 @@ def evaluate(
     has one row, and the last row is their mean. The exit code is 1 if a picture had no partner or
     could not be scored.
     """
-    _check_inputs(restored, reference, damage, label)
+    reading = mask_reading(label, invert_mask, mask_colour, mask_threshold, mask_as_stored)
+    _check_inputs(restored, reference, damage, reading)
     if csv_file is not None:
         _check_table(csv_file, overwrite=overwrite)
     folders = restored.is_dir()
     if folders:
         pairs, unmatched = find_pairs(restored, reference, damage)
-        results = watch(_score_all(pairs, label, data_range))
+        results = watch(_score_all(pairs, reading, data_range))
         results.problems += unmatched
     else:
-        results = watch(_score_one(Pair(restored, reference, damage), label, data_range))
+        results = watch(_score_one(Pair(restored, reference, damage), reading, data_range))
     show_notes(results.notes)
     if results.lines:
         _print(results.lines, by_picture=folders)
@@ -108,10 +118,14 @@ def evaluate(
         raise typer.Exit(FAILED_CODE)
 
 
-def _check_inputs(restored: Path, reference: Path, damage: Path | None, label: int | None) -> None:
+def _check_inputs(
+    restored: Path, reference: Path, damage: Path | None, reading: MaskReading
+) -> None:
     """Raise an error for what cannot work, before any work."""
-    if label is not None and damage is None:
-        raise InputError(f"--label {label} picks from a damage mask: add --damage")
+    from napari_relic_inpaint.files import AS_DRAWN  # noqa: PLC0415
+
+    if reading != AS_DRAWN and damage is None:
+        raise InputError("--label and the --mask options are about a damage mask: add --damage")
     for path in (restored, reference, damage):
         if path is not None and not path.exists():
             raise FileError(f"{path} does not exist: check the name and the folder.")
@@ -132,15 +146,15 @@ def _check_table(path: Path, *, overwrite: bool) -> None:
 
 
 def _score_one(
-    pair: Pair, label: int | None, data_range: float | None
+    pair: Pair, reading: MaskReading, data_range: float | None
 ) -> Generator[Step, None, Results]:
-    result = yield from _score(pair, label, data_range, classes=True)
+    result = yield from _score(pair, reading, data_range, classes=True)
     lines = [Line(pair.restored.name, pair.reference.name, row) for row in result.rows]
     return Results(lines, list(result.notes))
 
 
 def _score_all(
-    pairs: Sequence[Pair], label: int | None, data_range: float | None
+    pairs: Sequence[Pair], reading: MaskReading, data_range: float | None
 ) -> Generator[Step, None, Results]:
     """Score pair after pair; what goes wrong with one becomes a problem and stops no other."""
     from napari_relic_inpaint.evaluation import mean_row  # noqa: PLC0415
@@ -148,7 +162,7 @@ def _score_all(
     results = Results()
     for number, pair in enumerate(pairs):
         try:
-            steps = _score(pair, label, data_range, classes=False)
+            steps = _score(pair, reading, data_range, classes=False)
             result = yield from _as_part(steps, number, len(pairs))
         except RelicInpaintError as error:
             results.problems.append(f"{pair.restored.name}: {error}")
@@ -162,34 +176,37 @@ def _score_all(
 
 
 def _score(
-    pair: Pair, label: int | None, data_range: float | None, *, classes: bool
+    pair: Pair, reading: MaskReading, data_range: float | None, *, classes: bool
 ) -> Generator[Step, None, Evaluation]:
     from napari_relic_inpaint import files  # noqa: PLC0415
     from napari_relic_inpaint.evaluation import evaluate_steps  # noqa: PLC0415
 
     restored, reference = (files.read_picture(path) for path in (pair.restored, pair.reference))
-    damage = None if pair.damage is None else _read_damage(pair.damage, label)
+    damage, notes = None, tuple[str, ...]()
+    if pair.damage is not None:
+        # What was restored lies upright; the reference may still have the tag.
+        turned = reading.as_stored and restored.orientation == 1
+        mask = files.open_mask_of(reference if turned else restored, pair.damage, reading)
+        damage, notes = _labels(pair.damage, mask.data, reading), mask.notes
     rgb = restored.rgb or reference.rgb
-    return (
-        yield from evaluate_steps(
-            restored.data,
-            reference.data,
-            damage,
-            rgb=rgb,
-            classes=classes,
-            data_range=data_range,
-        )
+    result = yield from evaluate_steps(
+        restored.data,
+        reference.data,
+        damage,
+        rgb=rgb,
+        classes=classes,
+        data_range=data_range,
     )
+    return replace(result, notes=(*restored.notes, *reference.notes, *notes, *result.notes))
 
 
-def _read_damage(path: Path, label: int | None) -> NDArray[Any]:
-    """Read a damage mask, with its labels if it has any: ``(H, W)`` or ``(N, H, W)``."""
+def _labels(path: Path, mask: Any, reading: MaskReading) -> Any:
+    """Return a damage mask with its labels if it has any: ``(H, W)`` or ``(N, H, W)``."""
     import numpy as np  # noqa: PLC0415
 
     from napari_relic_inpaint import files  # noqa: PLC0415
 
-    mask = files.read_mask(path, label)
-    if label is not None:
+    if reading != files.AS_DRAWN:
         return mask
     # Blurred, inverted or coloured masks differ from their values: those are no labels.
     values = files.read_picture(path).data

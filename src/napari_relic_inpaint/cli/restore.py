@@ -7,6 +7,14 @@ from typing import Annotated, Any
 
 import typer
 
+from napari_relic_inpaint.cli.mask_options import (
+    InvertMask,
+    Label,
+    MaskAsStored,
+    MaskColour,
+    MaskThreshold,
+    mask_reading,
+)
 from napari_relic_inpaint.cli.terminal import output, show_notes, watch
 from napari_relic_inpaint.settings import FIELDS, Settings, make_settings
 
@@ -22,13 +30,13 @@ def restore(
     picture: Annotated[
         Path, typer.Argument(help="The damaged picture: PNG, JPEG, TIFF or OME-Zarr.")
     ],
-    damage: Annotated[
-        Path, typer.Argument(help="Its damage mask, of the same size: not black = damaged.")
-    ],
+    damage: Annotated[Path, typer.Argument(help="Its damage mask: what is not black is damaged.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Where to write the restored picture.")],
-    label: Annotated[
-        int | None, typer.Option(help="Count only this value of the mask as damage.")
-    ] = None,
+    label: Label = None,
+    invert_mask: InvertMask = False,
+    mask_colour: MaskColour = None,
+    mask_threshold: MaskThreshold = None,
+    mask_as_stored: MaskAsStored = False,
     edges: Annotated[
         Path | None,
         typer.Option(help="A picture of edges to follow inside the damage, instead of predicting."),
@@ -60,7 +68,8 @@ def restore(
         coarse_to_fine=coarse_to_fine,
         postprocess=postprocess,
     )
-    job = Job(picture, damage, out, label, edges, save_edges)
+    reading = mask_reading(label, invert_mask, mask_colour, mask_threshold, mask_as_stored)
+    job = Job(picture, damage, out, reading, edges, save_edges)
     done = watch(restore_file(job, settings, overwrite=overwrite))
     show_notes(done.notes)
     output.print(f"{_summary(done.record)} {out}", markup=False)

@@ -1,32 +1,66 @@
-"""Damage masks on disk: which values of a picture count as damage."""
+"""Damage masks on disk: opened, and brought to the size of their picture."""
+
+from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from napari_relic_inpaint.errors import InputError
-from napari_relic_inpaint.files.metadata import Metadata
-from napari_relic_inpaint.files.pictures import decode, is_negative
-from napari_relic_inpaint.files.streaming import row_bands
+from napari_relic_inpaint.files.mask_look import named_values
+from napari_relic_inpaint.files.mask_reading import AS_DRAWN, MaskReading
+from napari_relic_inpaint.files.mask_rules import make_rule
+from napari_relic_inpaint.files.mask_size import Resized, is_copy_size
+from napari_relic_inpaint.files.mask_values import MaskValues
+from napari_relic_inpaint.files.orientation import upright
+from napari_relic_inpaint.files.pictures import PictureFile, decode
 from napari_relic_inpaint.lazy_array import Block, LazyArray
 
-_LABELS_SHOWN = 20
+
+@dataclass(frozen=True, eq=False)
+class MaskFile:
+    """A damage mask as it was read for a picture.
+
+    Attributes
+    ----------
+    path : Path
+        Where it was read from.
+    data : array-like
+        bool, (H, W) or (N, H, W); True where the picture is damaged. A `LazyArray` where the file
+        can be read in parts, and otherwise a numpy.ndarray.
+    notes : tuple of str
+        Sentences for the user about what was not as usual.
+    """
+
+    path: Path
+    data: Any = field(repr=False)
+    notes: tuple[str, ...]
+    _values: MaskValues = field(repr=False)
+    _words: str
+
+    def described(self) -> str:
+        """Tell which values are most common in the file, and which counted as damage."""
+        look = named_values([self._values.read(block).colours for block in self._values.windows()])
+        return f"{self.path} has the values {look}; {self._words} was taken for the damage"
 
 
-def read_mask(path: str | os.PathLike[str], label: int | None = None) -> np.ndarray:
-    """Read a damage mask; transparency is ignored.
+def read_mask(path: str | os.PathLike[str], reading: MaskReading = AS_DRAWN) -> np.ndarray:
+    """Read a damage mask.
 
     Parameters
     ----------
     path : path-like
-        A PNG, JPEG, TIFF or zarr folder. Without `label`, damage is where any colour differs from
-        black (lossy files: where it is brighter than the middle). Chunks that a zarr folder lacks
-        are undamaged, because many programs leave out what is empty.
-    label : int, optional
-        Only pixels of this value (the index in pictures with a palette) are damage.
+        A PNG, JPEG, TIFF or zarr folder. Unless `reading` says otherwise, damage is where any
+        colour differs from black (lossy files: where it is brighter than the middle). On a
+        transparent layer it is what is opaque, unless black and other colours are visible there.
+        Chunks that a zarr folder lacks are undamaged, because many programs leave out what is
+        empty.
+    reading : MaskReading
+        What else counts as damage.
 
     Returns
     -------
@@ -38,20 +72,20 @@ def read_mask(path: str | os.PathLike[str], label: int | None = None) -> np.ndar
     FileError
         If the file cannot be read.
     InputError
-        If `label` does not occur in the mask or the mask cannot hold labels.
+        If it is no mask: a photograph, or with NaN or infinite values; if the label does not occur
+        in it, or it cannot hold labels.
     """
-    path = Path(path)
-    data, rgb, metadata = decode(path, as_stored=label is not None, sparse=True)
-    return np.asarray(_damage(path, data, rgb, metadata, label))
+    return np.asarray(_open(Path(path), reading, None, lazily=False).data)
 
 
-def open_mask(path: str | os.PathLike[str], label: int | None = None) -> Any:
+def open_mask(path: str | os.PathLike[str], reading: MaskReading = AS_DRAWN) -> Any:
     """Open a damage mask like `read_mask`, to be read when it is sliced.
 
     Parameters
     ----------
-    path, label
-        As for `read_mask`. With a label, the mask is searched for it now.
+    path, reading
+        As for `read_mask`. With a label, or where the mask has transparency, it is gone through
+        once now.
 
     Returns
     -------
@@ -62,91 +96,107 @@ def open_mask(path: str | os.PathLike[str], label: int | None = None) -> Any:
     Raises
     ------
     FileError, InputError
-        As `read_mask`; `FileError` also when a slice is read from a damaged file.
+        As `read_mask`; also when a slice is read from a damaged file, or has NaN.
     """
-    path = Path(path)
-    data, rgb, metadata = decode(path, as_stored=label is not None, lazily=True, sparse=True)
-    # Without a mark for black and white, or with more axes than a mask has, all of it is needed.
-    if data.ndim - rgb > 3 or (is_negative(metadata) and data.dtype.kind not in "ub"):
+    return _open(Path(path), reading, None, lazily=True).data
+
+
+def open_mask_of(
+    picture: PictureFile, path: str | os.PathLike[str], reading: MaskReading = AS_DRAWN
+) -> MaskFile:
+    """Open the damage mask of a picture.
+
+    A mask that was drawn on a smaller or larger copy of the picture is brought to its size. Of one
+    that is a copy of the picture, painted over, the difference to the picture is the damage.
+
+    Parameters
+    ----------
+    picture : PictureFile
+        The picture; it has to stay open to slices for as long as the mask is used.
+    path, reading
+        As for `open_mask`. A copy of the picture is gone through once now.
+
+    Returns
+    -------
+    MaskFile
+        The mask, and what was not as usual. It has the picture's size, unless its own is no
+        enlargement or reduction of that.
+
+    Raises
+    ------
+    FileError, InputError
+        As `open_mask`; `InputError` also if the mask is the picture itself.
+    """
+    return _open(Path(path), reading, picture, lazily=True)
+
+
+def _open(
+    path: Path, reading: MaskReading, picture: PictureFile | None, *, lazily: bool
+) -> MaskFile:
+    data, rgb, metadata = decode(
+        path,
+        as_stored=reading.label is not None,
+        lazily=lazily,
+        sparse=True,
+        upright=not reading.as_stored,
+    )
+    if reading.as_stored and picture is not None:
+        data = upright(data, picture.orientation, rgb=rgb)
+    if data.ndim - rgb > 3:
         data = data[...]
-    return _damage(path, data, rgb, metadata, label)
+        data = data.reshape(-1, *data.shape[-2 - rgb :])
+    values = MaskValues(path, data, rgb, metadata, as_labels=reading.label is not None)
+    rule = make_rule(values, reading, picture)
+    mask: Any = _Damage(values, rule.damage, invert=reading.invert)
+    if not isinstance(data, LazyArray):
+        mask = mask.whole()
+    notes = metadata.notes + rule.notes
+    if picture is not None:
+        size, own = _size(picture), mask.shape[-2:]
+        if own != size and is_copy_size(own, size):
+            notes += (_note_of_sizes(path, own, size),)
+            mask = Resized(mask, size)
+        elif picture.orientation > 1 and not reading.as_stored and is_copy_size(own, size[::-1]):
+            raise InputError(
+                f"{path} is {own[0]} x {own[1]}, the picture {size[0]} x {size[1]} when it is turned "
+                "upright: if the mask was made on the picture as it is stored, add --mask-as-stored"
+            )
+    return MaskFile(path, mask, notes, values, rule.words)
 
 
-def _damage(
-    path: Path, data: Any, rgb: bool, metadata: Metadata, label: int | None
-) -> np.ndarray | LazyArray:
-    colours = data.shape[-1] - metadata.alpha_channels if rgb else None
-    if label is not None:
-        _check_label(path, data, colours, metadata, label)
-    convert = _rule(metadata, label, rgb)
-    if isinstance(data, LazyArray):
-        return _LazyDamage(data, colours, convert)
-    mask = np.asarray(convert(data if colours is None else data[..., :colours]))
-    return mask.reshape(-1, *mask.shape[-2:]) if mask.ndim > 3 else mask
+def _size(picture: PictureFile) -> tuple[int, int]:
+    shape = picture.data.shape[:-1] if picture.rgb else picture.data.shape
+    return int(shape[-2]), int(shape[-1])
 
 
-class _LazyDamage(LazyArray):
-    """Where the values of a picture count as damage."""
+def _note_of_sizes(path: Path, mask: tuple[int, int], picture: tuple[int, int]) -> str:
+    (height, width), (rows, columns) = mask, picture
+    done = "enlarged" if height < rows else "reduced"
+    return (
+        f"{path.name} is {height} x {width}, the picture {rows} x {columns}: taken for a mask that "
+        f"was drawn on a copy of another size, and {done}."
+    )
+
+
+class _Damage(LazyArray):
+    """Where the values of a mask count as damage."""
 
     def __init__(
-        self,
-        source: LazyArray,
-        colours: int | None,
-        convert: Callable[[np.ndarray], np.ndarray],
+        self, values: MaskValues, damage: Callable[[Block], np.ndarray], *, invert: bool
     ) -> None:
-        self._source = source
-        self._channels = () if colours is None else (slice(0, colours),)
-        self._convert = convert
-        self.shape = source.shape if colours is None else source.shape[:-1]
+        self._values = values
+        self._damage = damage
+        self._invert = invert
+        self.shape = values.shape
         self.dtype = np.dtype(bool)
 
     def read(self, block: Block) -> np.ndarray:
-        return self._convert(self._source.read((*block, *self._channels)))
+        damage = self._damage(block)
+        return ~damage if self._invert else damage
 
-
-def _rule(metadata: Metadata, label: int | None, rgb: bool) -> Callable[[np.ndarray], np.ndarray]:
-    def damage(values: np.ndarray) -> np.ndarray:
-        if label is not None:
-            return np.asarray((values[..., 0] if rgb else values) == label)
-        if is_negative(metadata):
-            values = ~values if values.dtype.kind in "ub" else values.max() - values
-        threshold = np.iinfo(values.dtype).max // 2 if metadata.lossy else 0
-        damaged = values > threshold if metadata.lossy else values != 0
-        return np.asarray(damaged.any(axis=-1) if rgb else damaged)
-
-    return damage
-
-
-def _check_label(
-    path: Path, data: Any, colours: int | None, metadata: Metadata, label: int
-) -> None:
-    if metadata.lossy:
-        raise InputError(f"{path} is a JPEG, which blurs labels: save the labels as PNG or TIFF.")
-    labels: set[Any] = set()
-    found = False
-    for values in _bands(data, colours):
-        if colours is not None and (values != values[..., :1]).any():
-            raise InputError(
-                f"{path} has colours, not labels, so label {label} cannot be picked: "
-                "save it as grey."
-            )
-        found = found or bool((values == label).any())
-        # Grey pictures need not be read to their end; colours could still follow.
-        if found and colours is None:
-            return
-        if not found:
-            labels.update(np.unique(values).tolist())
-    if not found:
-        named = [f"{value:g}" for value in sorted(labels) if value]
-        shown = ", ".join(named[:_LABELS_SHOWN]) + (" and more" if named[_LABELS_SHOWN:] else "")
-        raise InputError(
-            f"label {label} does not occur in {path}: its labels are {shown or 'none, all are 0'}."
-        )
-
-
-def _bands(data: Any, colours: int | None) -> Iterator[np.ndarray]:
-    *stack, height, width = data.shape if colours is None else data.shape[:-1]
-    for plane in np.ndindex(*stack):
-        for rows in row_bands(height, width * data.dtype.itemsize * (colours or 1)):
-            values = data[(*plane, rows)]
-            yield values if colours is None else values[..., :colours]
+    def whole(self) -> np.ndarray:
+        """Read all of it, in bands, since one band takes several times its size."""
+        mask = np.empty(self.shape, bool)
+        for block in self._values.bands():
+            mask[block] = self.read(block)
+        return mask

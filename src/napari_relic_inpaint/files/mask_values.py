@@ -1,0 +1,97 @@
+"""The values of a mask file, read piece by piece."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from napari_relic_inpaint.files.metadata import Metadata
+from napari_relic_inpaint.files.pictures import is_negative
+from napari_relic_inpaint.files.streaming import row_bands
+from napari_relic_inpaint.lazy_array import Block
+from napari_relic_inpaint.mask_meaning import check_finite
+
+WINDOW = 128
+WINDOWS = 36
+"""Windows of so many pixels a side, spread evenly, stand for the whole mask where a look will do:
+half a megapixel of a scan of any size."""
+
+
+class Pixels(NamedTuple):
+    """Some pixels: ``colours`` (..., C), 0 = black, and ``opacity`` (...) if there is any."""
+
+    colours: np.ndarray
+    opacity: np.ndarray | None
+
+
+class MaskValues:
+    """The pixels of a mask file.
+
+    Parameters
+    ----------
+    path, data, rgb, metadata
+        The file, and what `decode` returned of it.
+    as_labels : bool
+        Leave the values as they are, also where the highest one is black.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        (..., H, W).
+    dtype : numpy.dtype
+        Of the values.
+    """
+
+    def __init__(
+        self, path: Path, data: Any, rgb: bool, metadata: Metadata, *, as_labels: bool
+    ) -> None:
+        self.path = path
+        self.lossy = metadata.lossy
+        self._data, self._rgb = data, rgb
+        self.dtype = data.dtype
+        self.shape = tuple(data.shape[:-1] if rgb else data.shape)
+        self.colours = data.shape[-1] - metadata.alpha_channels if rgb else 1
+        self.has_opacity = rgb and metadata.alpha_channels > 0
+        self._negative = is_negative(metadata) and not as_labels
+        # Without a mark for black and white, all values are needed to tell them.
+        self._white = data[...].max() if self._negative and self.dtype.kind not in "ub" else None
+
+    def read(self, block: Block) -> Pixels:
+        """Read a block ``(..., h, w)``; raises `InputError` where it has NaN or infinite values."""
+        values = np.asarray(self._data[block])
+        values = values if self._rgb else values[..., None]
+        colours = values[..., : self.colours]
+        check_finite(colours, str(self.path))
+        if self._negative:
+            colours = ~colours if self._white is None else self._white - colours
+        return Pixels(colours, values[..., self.colours] if self.has_opacity else None)
+
+    def bands(self) -> Iterator[Block]:
+        """Yield blocks that cover the mask, each some rows of a plane."""
+        *stack, height, width = self.shape
+        row_bytes = width * self.dtype.itemsize * (self.colours + self.has_opacity)
+        for plane in np.ndindex(*stack):
+            for rows in row_bands(height, row_bytes):
+                yield (*(slice(n, n + 1) for n in plane), rows, slice(0, width))
+
+    def windows(self) -> Iterator[Block]:
+        """Yield blocks of `WINDOW` pixels a side, spread evenly over all planes."""
+        *stack, height, width = self.shape
+        planes = list(np.ndindex(*stack))
+        chosen = planes[:: -(-len(planes) // WINDOWS)]
+        each = max(int((WINDOWS / len(chosen)) ** 0.5), 1)
+        for plane in chosen:
+            for rows in _spread(height, each):
+                for columns in _spread(width, each):
+                    yield (*(slice(n, n + 1) for n in plane), rows, columns)
+
+
+def _spread(length: int, most: int) -> list[slice]:
+    """Return at most so many parts of `WINDOW` pixels, spread evenly over a side."""
+    if length <= most * WINDOW:
+        return [slice(at, min(at + WINDOW, length)) for at in range(0, length, WINDOW)]
+    middles = (np.arange(most) + 0.5) * length / most
+    return [slice(int(at) - WINDOW // 2, int(at) + WINDOW // 2) for at in middles]
