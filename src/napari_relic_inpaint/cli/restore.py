@@ -16,6 +16,7 @@ from napari_relic_inpaint.cli.mask_options import (
     mask_reading,
 )
 from napari_relic_inpaint.cli.terminal import output, show_notes, watch
+from napari_relic_inpaint.formats import NAMES, WRITTEN
 from napari_relic_inpaint.settings import FIELDS, Settings, make_settings
 
 DEFAULTS = Settings()
@@ -27,11 +28,14 @@ def setting(name: str) -> Any:
 
 
 def restore(
-    picture: Annotated[
-        Path, typer.Argument(help="The damaged picture: PNG, JPEG, TIFF or OME-Zarr.")
-    ],
+    picture: Annotated[Path, typer.Argument(help=f"The damaged picture: {NAMES}.")],
     damage: Annotated[Path, typer.Argument(help="Its damage mask: what is not black is damaged.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Where to write the restored picture.")],
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out", "-o", help=f"Where to write the restored picture: {', '.join(WRITTEN)}."
+        ),
+    ],
     label: Label = None,
     invert_mask: InvertMask = False,
     mask_colour: MaskColour = None,
