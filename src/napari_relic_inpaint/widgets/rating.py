@@ -24,6 +24,7 @@ from napari_relic_inpaint.damage import from_labels
 from napari_relic_inpaint.errors import RelicInpaintError
 from napari_relic_inpaint.ratings import Detail, Session, find_details
 from napari_relic_inpaint.widgets.ballot import wrap
+from napari_relic_inpaint.widgets.form import Form
 from napari_relic_inpaint.widgets.layers import (
     full_data,
     is_result,
@@ -45,7 +46,7 @@ DEFAULT_FILE = "relic-inpaint-marks.csv"
 NOTHING, CANVAS = "nothing", "what the canvas shows"
 
 
-class RatingWidget(Container):
+class RatingWidget(Form):
     """What the conservator prepares before people mark.
 
     Parameters

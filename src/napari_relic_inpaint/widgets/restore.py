@@ -8,13 +8,14 @@ from weakref import WeakKeyDictionary
 
 import napari.viewer
 import numpy as np
-from magicgui.widgets import ComboBox, Container, Label, PushButton
+from magicgui.widgets import ComboBox, Label, PushButton
 from napari.layers import Image, Labels, Layer
 from qtpy.QtCore import QTimer
 
 from napari_relic_inpaint import methods
 from napari_relic_inpaint.damage import from_labels
 from napari_relic_inpaint.steps import Step
+from napari_relic_inpaint.widgets.form import Form
 from napari_relic_inpaint.widgets.job import Job, one_at_a_time
 from napari_relic_inpaint.widgets.layers import (
     LARGE,
@@ -42,7 +43,7 @@ PAINT_EVENTS = ("paint", "labels_update", "set_data", "data", "selected_label")
 RECOUNT_MS = 300
 
 
-class RestoreWidget(Container):
+class RestoreWidget(Form):
     """Form, run and results of a restoration.
 
     Parameters
