@@ -26,7 +26,6 @@ SWEEPS = 6
 
 
 @torch.no_grad()
-@torch.compiler.disable
 def tension_spline(picture: Tensor, hole: Tensor) -> Tensor:
     """Bend what fills the holes of pictures into a spline in tension.
 

@@ -57,7 +57,8 @@ class Painting:
             PatchDiscriminator(4, model.discriminator_width).to(device) for _ in range(2)
         )
         self._form = inpaint.hole_form
-        self._inpaint = compiled(inpaint, compile)
+        self._prefill = inpaint.prefill
+        self._painted = compiled(inpaint.paint, compile)
         self._edge = edge
         self._vgg = None if vgg is None else compiled(vgg, compile)
         self._weights = weights
@@ -81,7 +82,7 @@ class Painting:
             Returns the edge probability of a batch from G1 as it is being trained.
         """
         start, edges = self._inputs(batch, completed)
-        predicted = self._inpaint(start, edges, batch.hole)
+        predicted = self._paint(start, edges, batch.hole)
         result = losses.compose(batch.picture, predicted, batch.hole)
         judged = predicted if self._judge == "prediction" else result
         values = {}
@@ -126,11 +127,14 @@ class Painting:
             return fill.membrane(batch.picture, batch.hole), edges
         with torch.no_grad():
             start, edges = self._inputs(batch.coarse, completed)
-            painted = self._inpaint(start, edges, batch.coarse.hole)
+            painted = self._paint(start, edges, batch.coarse.hole)
         painted = losses.compose(batch.coarse.picture, painted.float(), batch.coarse.hole)
         start = losses.compose(batch.picture, _enlarged(painted, batch, "bilinear"), batch.hole)
         # Of a wide hole the first network sees nothing at full scale: its edges are enlarged, too.
         return start, self._prior(batch, _enlarged(edges, batch, "nearest"))
+
+    def _paint(self, start: Tensor, edges: Tensor, hole: Tensor) -> Tensor:
+        return self._painted(self._prefill(start, hole), edges, hole)
 
     def _own_edges(self, batch: Batch, completed: Complete | None) -> Tensor | None:
         """Return G1's edge probability, at least where the batch asks for it."""

@@ -159,10 +159,20 @@ class InpaintGenerator(Generator):
             ``I_pred``, ``(B, 3, H, W)``; in [0, 1] for ``white``, in (-1, 2) for ``membrane``, and
             as far beyond as the spline goes for ``spline``.
         """
+        return self.paint(self.prefill(picture, hole), edges, hole)
+
+    def prefill(self, picture: Tensor, hole: Tensor) -> Tensor:
+        """Return the picture as the first layer sees it: the hole white, smooth or bent.
+
+        Apart from `paint` for training, which compiles that alone: the spline's loop over ever
+        smaller grids would take the compiler minutes.
+        """
         if self.hole_form == "white":
-            white = picture * (1 - hole) + hole
-            return (torch.tanh(self.body(torch.cat((white, edges), dim=1))) + 1) / 2
-        if self.hole_form == "spline":
-            picture = tension_spline(picture, hole)
-        residual = self.body(torch.cat((picture, edges, hole), dim=1))
-        return picture + torch.tanh(residual)
+            return picture * (1 - hole) + hole
+        return tension_spline(picture, hole) if self.hole_form == "spline" else picture
+
+    def paint(self, prefilled: Tensor, edges: Tensor, hole: Tensor) -> Tensor:
+        """Paint what `prefill` returned; the rest is as for `forward`."""
+        if self.hole_form == "white":
+            return (torch.tanh(self.body(torch.cat((prefilled, edges), dim=1))) + 1) / 2
+        return prefilled + torch.tanh(self.body(torch.cat((prefilled, edges, hole), dim=1)))
