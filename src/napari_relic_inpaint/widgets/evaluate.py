@@ -13,6 +13,7 @@ from qtpy.QtGui import QResizeEvent
 from qtpy.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from napari_relic_inpaint.evaluation import Evaluation
+from napari_relic_inpaint.widgets.docking import Docking
 from napari_relic_inpaint.widgets.form import Form
 from napari_relic_inpaint.widgets.job import Job
 from napari_relic_inpaint.widgets.layer_choice import LayerChoice, Offer
@@ -43,6 +44,7 @@ class EvaluateWidget(QWidget):
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__()
+        self._docking = Docking(self, "Measure")
         self._viewer = viewer
         self.restored = LayerChoice("Restored", "The restored picture to measure.")
         self.reference = LayerChoice(

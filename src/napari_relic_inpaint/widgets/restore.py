@@ -15,6 +15,7 @@ from qtpy.QtCore import QTimer
 from napari_relic_inpaint import methods
 from napari_relic_inpaint.damage import from_labels
 from napari_relic_inpaint.steps import Step
+from napari_relic_inpaint.widgets.docking import Docking
 from napari_relic_inpaint.widgets.form import Form
 from napari_relic_inpaint.widgets.job import Job, one_at_a_time
 from napari_relic_inpaint.widgets.layers import (
@@ -111,6 +112,7 @@ class RestoreWidget(Form):
                 self.saving,
             ]
         )
+        self._docking = Docking(self.native, "Restore")
         self._memories: WeakKeyDictionary[Layer, WindowMemory] = WeakKeyDictionary()
         self._shares: WeakKeyDictionary[Layer, float] = WeakKeyDictionary()
         self._live: LiveLayer | None = None
