@@ -83,7 +83,7 @@ class LazyArray(ABC):
 
 
 class Rearranged(LazyArray):
-    """A lazy array with its axes in another order.
+    """A lazy array with its axes in another order, and some of them backwards.
 
     Parameters
     ----------
@@ -91,11 +91,16 @@ class Rearranged(LazyArray):
         What is read.
     order : sequence of int
         Axes of the source in the new order; those that are left out have length 1.
+    backwards : sequence of int
+        Axes, by their place in the new order, along which the source is read from its end.
     """
 
-    def __init__(self, source: LazyArray, order: Sequence[int]) -> None:
+    def __init__(
+        self, source: LazyArray, order: Sequence[int], backwards: Sequence[int] = ()
+    ) -> None:
         self._source = source
         self._order = tuple(order)
+        self._backwards = tuple(backwards)
         self._dropped = tuple(axis for axis in range(source.ndim) if axis not in self._order)
         self.shape = tuple(source.shape[axis] for axis in self._order)
         self.dtype = source.dtype
@@ -103,10 +108,12 @@ class Rearranged(LazyArray):
     def read(self, block: Block) -> np.ndarray:
         """Read a block as a new array."""
         parts = [slice(0, 1)] * self._source.ndim
-        for axis, part in zip(self._order, block, strict=True):
-            parts[axis] = part
+        for place, (axis, part) in enumerate(zip(self._order, block, strict=True)):
+            length = self.shape[place]
+            backwards = place in self._backwards
+            parts[axis] = slice(length - part.stop, length - part.start) if backwards else part
         values = self._source.read(tuple(parts)).transpose(*self._order, *self._dropped)
-        return values.reshape(values.shape[: len(self._order)])
+        return np.flip(values.reshape(values.shape[: len(self._order)]), self._backwards)
 
 
 class Converted(LazyArray):

@@ -29,7 +29,8 @@ class Restored:
     record : dict
         The record, as it lies beside the result.
     notes : tuple of str
-        Sentences for the user: what the method warns of, and what a format could not keep.
+        Sentences for the user: how the picture was read, what the method warns of, and what a
+        format could not keep.
     """
 
     record: dict[str, Any]
@@ -87,9 +88,10 @@ def restore_file(
         notes += files.write_picture(job.saved_edges, edges, rgb=False, overwrite=overwrite)
     hashes |= {role: files.file_sha256(path) for role, path in job.outputs.items()}
     names = job.inputs | {"result": job.result}
-    record = files.with_files({**work.record, "label": job.label}, names, hashes)
+    record = files.with_orientation({**work.record, "label": job.label}, source.orientation)
+    record = files.with_files(record, names, hashes)
     files.write_json(job.record, record, overwrite=overwrite)
-    return Restored(record, (*record.get("warnings", ()), *notes))
+    return Restored(record, (*source.notes, *record.get("warnings", ()), *notes))
 
 
 def check_files(job: Job, settings: Settings, *, overwrite: bool) -> None:

@@ -157,9 +157,10 @@ def _score(pair: Pair, label: int | None, *, classes: bool) -> Generator[Step, N
     restored, reference = (files.read_picture(path) for path in (pair.restored, pair.reference))
     damage = None if pair.damage is None else _read_damage(pair.damage, label)
     rgb = restored.rgb or reference.rgb
-    return (
-        yield from evaluate_steps(restored.data, reference.data, damage, rgb=rgb, classes=classes)
+    result = yield from evaluate_steps(
+        restored.data, reference.data, damage, rgb=rgb, classes=classes
     )
+    return replace(result, notes=(*restored.notes, *reference.notes, *result.notes))
 
 
 def _read_damage(path: Path, label: int | None) -> NDArray[Any]:

@@ -1,7 +1,13 @@
 """Pictures, masks and records on disk: PNG, JPEG, TIFF and zarr, written whole or not at all."""
 
 from napari_relic_inpaint.files.masks import open_mask, read_mask
-from napari_relic_inpaint.files.pictures import PictureFile, open_picture, read_picture
+from napari_relic_inpaint.files.orientation import upright, with_orientation
+from napari_relic_inpaint.files.pictures import (
+    PictureFile,
+    open_picture,
+    orientation,
+    read_picture,
+)
 from napari_relic_inpaint.files.records import (
     check_record,
     file_sha256,
@@ -25,10 +31,13 @@ __all__ = [
     "fitting_suffixes",
     "open_mask",
     "open_picture",
+    "orientation",
     "read_mask",
     "read_picture",
     "record_path",
+    "upright",
     "with_files",
+    "with_orientation",
     "write_json",
     "write_picture",
     "write_picture_steps",

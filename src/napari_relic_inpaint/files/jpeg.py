@@ -48,17 +48,22 @@ def read(path: Path) -> tuple[np.ndarray, bool, Metadata]:
             raise FileError(f"{path} has {image.mode} colours: save it as RGB in a picture editor.")
         data = np.array(image)
         segments = [body for _, body in image.applist]
-        exif = image.info.get("exif", b"")
         metadata = Metadata(
             kind="jpeg",
             icc=image.info.get("icc_profile"),
             xmp=_join(segments, _XMP),
-            exif=exif.removeprefix(_EXIF) or None,
+            exif=_exif(image),
             photoshop=_join(segments, _PHOTOSHOP),
             resolution=_resolution(image),
             lossy=True,
         )
     return data, data.ndim == 3, metadata
+
+
+def read_tags(path: Path) -> bytes | None:
+    """Return the EXIF block of a JPEG, without reading its pixels."""
+    with JpegImageFile(path) as image:
+        return _exif(image)
 
 
 def check(picture: OutgoingPicture) -> None:
@@ -121,6 +126,11 @@ def write(stream: BinaryIO, data: np.ndarray, metadata: Metadata) -> list[str]:
     image = Image.fromarray(np.ascontiguousarray(data))
     image.save(stream, "JPEG", quality=100, subsampling=0, extra=extra, **options)
     return warnings
+
+
+def _exif(image: JpegImageFile) -> bytes | None:
+    block: bytes = image.info.get("exif", b"")
+    return block.removeprefix(_EXIF) or None
 
 
 def _join(segments: list[bytes], prefix: bytes) -> bytes | None:

@@ -10,12 +10,19 @@ from typing import Any
 import numpy as np
 
 from napari_relic_inpaint.errors import FileError
-from napari_relic_inpaint.files.chunks import LARGEST_CHUNK_BYTES, Chunked, Index, workers
+from napari_relic_inpaint.files.chunks import (
+    LARGEST_CACHE_BYTES,
+    LARGEST_CHUNK_BYTES,
+    Chunked,
+    Index,
+    workers,
+)
 from napari_relic_inpaint.files.reading import reading
+from napari_relic_inpaint.files.scratch import in_blocks
 from napari_relic_inpaint.lazy_array import Block, LazyArray
 
 
-def open_series(path: Path, series: Any) -> LazyArray | None:
+def open_series(path: Path, series: Any, *, by_columns: bool = False) -> LazyArray | None:
     """Return a series of TIFF pages as a lazy array, or None where it has to be read whole.
 
     Parameters
@@ -24,12 +31,25 @@ def open_series(path: Path, series: Any) -> LazyArray | None:
         The file.
     series : tifffile.TiffPageSeries
         Of that file, which may be closed afterwards.
+    by_columns : bool
+        Whether it will be read in bands of columns, not of rows.
 
     Returns
     -------
     LazyArray or None
         What ``series.asarray()`` would return, in the same axes.
     """
+    data = _as_stored(path, series, by_columns)
+    keyframe = series.keyframe
+    plane = keyframe.imagelength * keyframe.imagewidth * keyframe.samplesperpixel
+    large = plane * series.dtype.itemsize > LARGEST_CACHE_BYTES
+    # A band of columns has a part of every strip, and so many strips cannot be kept.
+    if data is not None and by_columns and large and not keyframe.is_tiled:
+        return in_blocks(path, data, rows=series.axes.index("Y"), columns=series.axes.index("X"))
+    return data
+
+
+def _as_stored(path: Path, series: Any, by_columns: bool) -> LazyArray | None:
     keyframe = series.keyframe
     pages = list(series.pages)
     if series.transform is not None or any(
@@ -46,7 +66,7 @@ def open_series(path: Path, series: Any) -> LazyArray | None:
         return None
     if keyframe.is_final:
         return _Uncompressed(path, series, len(leading), [page.dataoffsets[0] for page in pages])
-    return _segmented(path, series, pages, leading)
+    return _segmented(path, series, pages, leading, by_columns)
 
 
 class _Uncompressed(LazyArray):
@@ -91,7 +111,7 @@ class _Page:
 
 
 def _segmented(
-    path: Path, series: Any, pages: list[Any], leading: tuple[int, ...]
+    path: Path, series: Any, pages: list[Any], leading: tuple[int, ...], by_columns: bool
 ) -> LazyArray | None:
     keyframe = series.keyframe
     separate, _, height, width, contiguous = keyframe.shaped
@@ -125,14 +145,14 @@ def _segmented(
         missing=keyframe.nodata,
         dtype=series.dtype,
     )
-    column = series.ndim - 1 - (contiguous > 1)
+    along = series.ndim - 1 - (contiguous > 1) - by_columns
     return Chunked(
         path,
         tuple(series.shape),
         series.dtype.newbyteorder("="),
         (*[1] * len(leading), *load.chunk),
         load,
-        (column, *([len(leading)] if separate > 1 else [])),
+        (along, *([len(leading)] if separate > 1 else [])),
     )
 
 

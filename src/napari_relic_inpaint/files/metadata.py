@@ -41,9 +41,28 @@ class Resolution:
 
 
 @dataclass(frozen=True)
-class TiffLayout:
-    """How a TIFF stored its pixels, and what only a TIFF can hold."""
+class TiffCopy:
+    """A page of a TIFF that holds a picture or a smaller copy of it.
 
+    `size` and `tile` are rows and columns, `tile` None for strips; `reduced` if the page says that
+    it is a smaller copy.
+    """
+
+    size: tuple[int, int]
+    tile: tuple[int, int] | None
+    reduced: bool = False
+
+
+@dataclass(frozen=True)
+class TiffLayout:
+    """How a TIFF stored its pixels, and what only a TIFF can hold.
+
+    `copies` are the picture and its smaller copies; these lie below it if they are `nested`, and
+    else on the pages that follow.
+    """
+
+    copies: tuple[TiffCopy, ...]
+    nested: bool
     compression: int
     predictor: bool
     planar: bool
@@ -67,7 +86,11 @@ class ZarrAxis:
 
 @dataclass(frozen=True)
 class Metadata:
-    """Everything beside the pixels; `exif` is a block as in PNG, without JPEG's ``Exif`` mark."""
+    """Everything beside the pixels; `exif` is a block as in PNG, without JPEG's ``Exif`` mark.
+
+    `orientation` is the tag as it stands in the file, also where all else describes the picture
+    turned upright; `notes` are sentences for the user about how the picture was read.
+    """
 
     kind: str = ""
     icc: bytes | None = None
@@ -77,6 +100,8 @@ class Metadata:
     resolution: Resolution | None = None
     alpha_channels: int = 0
     lossy: bool = False
+    orientation: int = 1
+    notes: tuple[str, ...] = ()
     png_chunks: tuple[tuple[bytes, bytes], ...] = ()
     tiff: TiffLayout | None = None
     zarr_axes: tuple[ZarrAxis, ...] = ()
@@ -107,26 +132,28 @@ class Exif:
     gps: tuple[Entry, ...] = ()
 
 
-def read_exif(stream: BinaryIO) -> Exif:
+def read_exif(stream: BinaryIO, at: int | None = None) -> Exif:
     """Read the directories of a TIFF file or an EXIF block.
 
     Parameters
     ----------
     stream : binary file
         A TIFF, BigTIFF or EXIF block.
+    at : int, optional
+        Where the directory of the picture is, if that is not the first.
 
     Returns
     -------
     Exif
-        The first directory and its EXIF and GPS directories.
+        That directory and its EXIF and GPS directories.
 
     Raises
     ------
     struct.error, KeyError
         If the directories cannot be read.
     """
-    order, big, offset = _read_header(stream)
-    main, _ = _read_directory(stream, offset, order, big)
+    order, big, first = _read_header(stream)
+    main, _ = _read_directory(stream, first if at is None else at, order, big)
     below: dict[int, tuple[Entry, ...]] = {}
     for entry in main:
         if entry.code in (EXIF_POINTER, GPS_POINTER):
@@ -163,6 +190,13 @@ def is_cut_off(stream: BinaryIO, offset: int) -> bool:
     order, big, _ = _read_header(stream)
     _, following = _read_directory(stream, offset, order, big)
     return following >= stream.seek(0, io.SEEK_END)
+
+
+def directory_end(block: bytes) -> int:
+    """Return where the first directory of an EXIF block names the one that follows."""
+    order, _, offset = _read_header(io.BytesIO(block))
+    number: int = struct.unpack_from(order + "H", block, offset)[0]
+    return offset + 2 + 12 * number
 
 
 def unpack_exif(block: bytes) -> Exif | None:

@@ -1,7 +1,7 @@
 """Pictures read, whole or piece by piece; the kind is told by the content."""
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +9,11 @@ from napari_relic_inpaint.errors import FileError
 from napari_relic_inpaint.files import jpeg, png, tiff
 from napari_relic_inpaint.files.folders import is_zarr
 from napari_relic_inpaint.files.metadata import Metadata
+from napari_relic_inpaint.files.orientation import UPRIGHT, note, orientation_in
+from napari_relic_inpaint.files.orientation import upright as turn_upright
 from napari_relic_inpaint.files.reading import reading
 from napari_relic_inpaint.files.tiff_tags import MINISWHITE
+from napari_relic_inpaint.files.upright_tags import upright_metadata
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,19 +25,48 @@ class PictureFile:
     path : Path
         Where it was read from.
     data : array-like
-        (H, W), (H, W, C) or a stack of planes (..., H, W[, C]) in the file's own dtype; never
-        rotated by the orientation tag. A numpy.ndarray from `read_picture`; from `open_picture`
-        a `LazyArray` where the file can be read in parts.
+        (H, W), (H, W, C) or a stack of planes (..., H, W[, C]) in the file's own dtype, upright.
+        A numpy.ndarray from `read_picture`; from `open_picture` a `LazyArray` where the file can
+        be read in parts.
     rgb : bool
         True if the last axis is colour: grey and alpha, RGB, RGBA or more samples.
     metadata : Metadata
-        Colour profile, EXIF, XMP, resolution and the like, for `write_picture`.
+        Colour profile, EXIF, XMP, resolution and the like, for `write_picture`, of the upright
+        picture.
     """
 
     path: Path
     data: Any = field(repr=False)
     rgb: bool
     metadata: Metadata = field(repr=False, default_factory=Metadata)
+
+    @property
+    def orientation(self) -> int:
+        """The orientation tag as it stands in the file, 1 to 8; 1 (upright) if there is none."""
+        return self.metadata.orientation
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences for the user about how the file was read: that it was turned upright."""
+        return self.metadata.notes
+
+
+def orientation(path: str | os.PathLike[str]) -> int:
+    """Return the orientation tag of a picture file, from 1 (upright) to 8, without its pixels.
+
+    Returns
+    -------
+    int
+        As EXIF numbers them: 3 is upside down, 6 and 8 are lying on a side. 1 also where there is
+        no such tag, or no picture that can be read.
+    """
+    path = Path(path)
+    try:
+        with reading(path):
+            kind = _kind(path)
+            return UPRIGHT if kind is None else orientation_in(kind.read_tags(path))
+    except FileError:
+        return UPRIGHT
 
 
 def read_picture(path: str | os.PathLike[str]) -> PictureFile:
@@ -97,7 +129,12 @@ def open_picture(path: str | os.PathLike[str]) -> PictureFile:
 
 
 def decode(
-    path: Path, *, as_stored: bool = False, lazily: bool = False, sparse: bool = False
+    path: Path,
+    *,
+    as_stored: bool = False,
+    lazily: bool = False,
+    sparse: bool = False,
+    upright: bool = True,
 ) -> tuple[Any, bool, Metadata]:
     """Read the pixels of a picture, whether the last axis is colour, and the metadata.
 
@@ -111,6 +148,8 @@ def decode(
         Read the pixels when they are sliced, where the file allows that.
     sparse : bool
         Take chunks that a zarr folder lacks for empty ones, without a warning.
+    upright : bool
+        Turn the picture as its orientation tag says, and what describes it, too.
 
     Raises
     ------
@@ -125,15 +164,38 @@ def decode(
             from napari_relic_inpaint.files import zarr_folder  # noqa: PLC0415
 
             return zarr_folder.read(path, as_stored=as_stored, lazily=lazily, sparse=sparse)
-        with path.open("rb") as stream:
-            start = stream.read(4)
-        if start == b"\x89PNG":
-            return png.read(path, as_stored=as_stored)
-        if start[:3] == b"\xff\xd8\xff":
-            return jpeg.read(path)
-        if start in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
-            return tiff.read(path, as_stored=as_stored, lazily=lazily)
+        data, rgb, metadata = _stored(path, as_stored, lazily, upright)
+        tag = orientation_in(metadata.exif)
+        if upright and tag != UPRIGHT:
+            data = turn_upright(data, tag, rgb=rgb)
+            notes = (*metadata.notes, note(path.name, tag))
+            metadata = replace(upright_metadata(metadata, tag), notes=notes)
+        return data, rgb, replace(metadata, orientation=tag)
+
+
+def _stored(path: Path, as_stored: bool, lazily: bool, upright: bool) -> tuple[Any, bool, Metadata]:
+    """Read a file as it is stored; its pixels are those that will be turned `upright`."""
+    kind = _kind(path)
+    if kind is tiff:
+        return tiff.read(path, as_stored=as_stored, lazily=lazily, upright=upright)
+    if kind is png:
+        return png.read(path, as_stored=as_stored)
+    if kind is jpeg:
+        return jpeg.read(path)
     raise FileError(f"{path} is not a PNG, JPEG, TIFF or zarr picture: save it as one of these.")
+
+
+def _kind(path: Path) -> Any:
+    """Return the module that reads a file, or None."""
+    with path.open("rb") as stream:
+        start = stream.read(4)
+    if start == b"\x89PNG":
+        return png
+    if start[:3] == b"\xff\xd8\xff":
+        return jpeg
+    if start in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
+        return tiff
+    return None
 
 
 def is_negative(metadata: Metadata) -> bool:

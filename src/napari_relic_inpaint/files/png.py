@@ -1,5 +1,6 @@
 """PNG pictures: pixels by libpng (16 bits per channel kept), ancillary chunks copied verbatim."""
 
+import io
 import struct
 import zlib
 from collections.abc import Iterator
@@ -51,6 +52,12 @@ def read(path: Path, *, as_stored: bool = False) -> tuple[np.ndarray, bool, Meta
     return data, rgb, _metadata(content, alpha=rgb and data.shape[-1] in (2, 4))
 
 
+def read_tags(path: Path) -> bytes | None:
+    """Return the EXIF block of a PNG, without reading its pixels."""
+    with path.open("rb") as stream:
+        return next((body for name, body in _walk(stream) if name == b"eXIf"), None)
+
+
 def check(picture: OutgoingPicture) -> None:
     """Check that PNG can hold a picture; raises `FileError`."""
     if picture.dtype not in (np.uint8, np.uint16):
@@ -96,8 +103,30 @@ def write(stream: BinaryIO, data: np.ndarray, metadata: Metadata) -> list[str]:
     return []
 
 
+def fitting_chunks(metadata: Metadata, *, swapped: bool) -> tuple[tuple[bytes, bytes], ...]:
+    """Return the chunks of a PNG that was turned, with the tags and resolution of its metadata.
+
+    Parameters
+    ----------
+    metadata : Metadata
+        Of the turned picture, with the chunks of the stored one.
+    swapped : bool
+        Whether rows have become columns.
+    """
+    chunks = []
+    for name, body in metadata.png_chunks:
+        if name == b"eXIf" and metadata.exif:
+            body = metadata.exif  # noqa: PLW2901
+        elif name == b"pHYs" and swapped:
+            body = body[4:8] + body[:4] + body[8:]  # noqa: PLW2901
+        elif body.startswith(_XMP) and metadata.xmp:
+            body = _XMP + bytes(4) + metadata.xmp  # noqa: PLW2901
+        chunks.append((name, body))
+    return tuple(chunks)
+
+
 def _metadata(content: bytes, *, alpha: bool) -> Metadata:
-    chunks = tuple((name, body) for name, body in _walk(content) if name in _KEPT)
+    chunks = tuple(_walk(io.BytesIO(content)))
     first = dict(reversed(chunks))
     resolution = None
     if len(first.get(b"pHYs", b"")) == 9:
@@ -114,13 +143,16 @@ def _metadata(content: bytes, *, alpha: bool) -> Metadata:
     )
 
 
-def _walk(content: bytes) -> Iterator[tuple[bytes, bytes]]:
-    at = len(_SIGNATURE)
-    while at + 8 <= len(content):
-        length = int.from_bytes(content[at : at + 4], "big")
-        name = content[at + 4 : at + 8]
-        yield name, content[at + 8 : at + 8 + length] if name in _KEPT else b""
-        at += 12 + length
+def _walk(stream: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
+    """Return name and content of the chunks that are kept; nothing else is read."""
+    stream.seek(len(_SIGNATURE))
+    while len(head := stream.read(8)) == 8:
+        length, name = int.from_bytes(head[:4], "big"), head[4:]
+        if name in _KEPT:
+            yield name, stream.read(length)
+            stream.seek(4, io.SEEK_CUR)
+        else:
+            stream.seek(length + 4, io.SEEK_CUR)
 
 
 def _inflate(packed: bytes) -> bytes | None:

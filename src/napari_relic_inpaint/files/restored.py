@@ -3,14 +3,15 @@
 import hashlib
 from collections.abc import Generator
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from napari_relic_inpaint.errors import FileError
-from napari_relic_inpaint.files.pictures import PictureFile, open_picture
+from napari_relic_inpaint.files.orientation import UPRIGHT, upright, with_orientation
+from napari_relic_inpaint.files.pictures import PictureFile, decode, open_picture
 from napari_relic_inpaint.files.records import (
     check_record,
     file_sha256,
@@ -54,8 +55,8 @@ def write_restored_steps(
         files.
     source : Path, optional
         Where the damaged picture came from; never replaced. If it can be read and has the pixels
-        that the record is about, its colour profile, resolution and the like are kept, and the
-        record names it.
+        that the record is about, upright or as they are stored, its colour profile, resolution and
+        the like are kept, the record names it, and what is written is upright.
     overwrite : bool
         Whether a picture and a record that exist may be replaced.
 
@@ -73,17 +74,27 @@ def write_restored_steps(
     beside = record_path(path)
     check_record(beside, overwrite=overwrite)
     named, hashes, notes = {"result": path}, {}, []
-    like = None if source is None else _opened(source, record, rgb)
-    if like is not None:
-        sha256 = yield from part_of(_hash_if_restored(like, record), 0.0, COMPARED)
-        if sha256 is None:
+    readings = [] if source is None else _readings(source, record, rgb)
+    like = None
+    if readings:
+        found = yield from part_of(_find_restored(readings, record), 0.0, COMPARED)
+        if found is None:
             notes.append(
-                f"{like.path} does not have the pixels that were restored: its colour profile and "
+                f"{source} does not have the pixels that were restored: its colour profile and "
                 "resolution were not taken over."
             )
-            like = None
         else:
+            reading, sha256 = found
+            like = reading.picture
             named["picture"], hashes["picture"] = like.path, sha256
+            record = with_orientation(record, like.orientation, as_stored=reading.as_stored)
+            if reading.as_stored:
+                data = upright(data, like.orientation, rgb=rgb)
+                like = open_picture(like.path)
+                notes.append(
+                    f"{like.path.name} has EXIF orientation {like.orientation} and was restored as "
+                    "it is stored: the result is saved upright."
+                )
     writing = write_picture_steps(path, data, rgb=rgb, like=like, overwrite=overwrite)
     notes += yield from part_of(writing, COMPARED, 1.0)
     hashes["result"] = file_sha256(path)
@@ -91,36 +102,56 @@ def write_restored_steps(
     return notes
 
 
-def _opened(source: Path, record: dict[str, Any], rgb: bool) -> PictureFile | None:
-    """Open the source, unless it cannot be read, or only otherwise than the viewer read it."""
+@dataclass(frozen=True)
+class _Reading:
+    """One way in which a viewer may have read the file."""
+
+    picture: PictureFile
+    as_stored: bool
+
+
+def _readings(source: Path, record: dict[str, Any], rgb: bool) -> list[_Reading]:
+    """Return the ways to read the source that give an array like that which was restored."""
     try:
-        picture = open_picture(source)
+        found = [_Reading(open_picture(source), as_stored=False)]
+        if found[0].picture.orientation != UPRIGHT:
+            stored = PictureFile(source, *decode(source, lazily=True, upright=False))
+            found.append(_Reading(stored, as_stored=True))
     except FileError:
-        return None
+        return []
     shape, dtype = tuple(record["picture"]["shape"]), np.dtype(record["picture"]["dtype"])
-    same = picture.data.shape == shape and picture.data.dtype == dtype.newbyteorder("=")
-    return picture if same and picture.rgb == rgb else None
+    return [
+        reading
+        for reading in found
+        if reading.picture.data.shape == shape
+        and reading.picture.data.dtype == dtype.newbyteorder("=")
+        and reading.picture.rgb == rgb
+    ]
 
 
-def _hash_if_restored(
-    picture: PictureFile, record: dict[str, Any]
-) -> Generator[Step, None, str | None]:
-    """Return the hash of a file if its pixels are those that the record is about."""
+def _find_restored(
+    readings: list[_Reading], record: dict[str, Any]
+) -> Generator[Step, None, tuple[_Reading, str] | None]:
+    """Return the reading whose pixels the record is about, and the hash of the file."""
+    # A damaged source is no reason not to write what is in the viewer.
+    with suppress(FileError):
+        sha256 = yield from part_of(hash_steps(readings[0].picture.path), 0.0, HASHED)
+        share = (1 - HASHED) / len(readings)
+        for number, reading in enumerate(readings):
+            start = HASHED + number * share
+            pixels = _hash_pixels(reading.picture, record)
+            if (yield from part_of(pixels, start, start + share)) == record["picture"]["sha256"]:
+                return reading, sha256
+    return None
+
+
+def _hash_pixels(picture: PictureFile, record: dict[str, Any]) -> Generator[Step, None, str]:
     # In the byte order of the viewer's array, as they were hashed before.
     dtype = np.dtype(record["picture"]["dtype"])
     outgoing = OutgoingPicture(picture.data, rgb=picture.rgb)
     pixels = hashlib.sha256()
-    # A damaged source is no reason not to write what is in the viewer.
-    with suppress(FileError):
-        sha256 = yield from part_of(hash_steps(picture.path), 0.0, HASHED)
-        for plane in outgoing.planes:
-            for band in outgoing.bands(plane, 1):
-                pixels.update(np.ascontiguousarray(band.values, dtype).data)
-                yield replace(
-                    band.step,
-                    stage="comparing",
-                    fraction=HASHED + (1 - HASHED) * band.step.fraction,
-                )
-        if pixels.hexdigest() == record["picture"]["sha256"]:
-            return sha256
-    return None
+    for plane in outgoing.planes:
+        for band in outgoing.bands(plane, 1):
+            pixels.update(np.ascontiguousarray(band.values, dtype).data)
+            yield replace(band.step, stage="comparing")
+    return pixels.hexdigest()

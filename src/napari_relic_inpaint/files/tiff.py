@@ -16,13 +16,18 @@ from napari_relic_inpaint.files.metadata import (
     UNIT_INCH,
     UNIT_NONE,
     Entry,
+    Exif,
     Metadata,
     Resolution,
+    TiffCopy,
     TiffLayout,
     is_cut_off,
     pack_exif,
     read_exif,
 )
+from napari_relic_inpaint.files.orientation import orientation_in, swaps_sides
+from napari_relic_inpaint.files.orientation import upright as upright_pixels
+from napari_relic_inpaint.files.tiff_series import is_mask, main_series, smaller_copies
 from napari_relic_inpaint.files.tiff_tags import (
     DESCRIPTION,
     DESCRIPTIVE,
@@ -48,7 +53,7 @@ _RESOLUTION_TAGS = {X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT}
 
 
 def read(
-    path: Path, *, as_stored: bool = False, lazily: bool = False
+    path: Path, *, as_stored: bool = False, lazily: bool = False, upright: bool = False
 ) -> tuple[np.ndarray | LazyArray, bool, Metadata]:
     """Read the first picture or stack of a TIFF.
 
@@ -61,11 +66,14 @@ def read(
         are, instead of colours and values spread over the full range.
     lazily : bool
         Read the pixels when they are asked for, where the file allows that.
+    upright : bool
+        The picture will be turned as its tag says: lazy pixels are then quick to read by columns,
+        if these are the rows of the upright picture.
 
     Returns
     -------
     data : numpy.ndarray or LazyArray
-        (..., H, W) or (..., H, W, C) in native byte order.
+        (..., H, W) or (..., H, W, C) in native byte order, as they are stored.
     rgb : bool
         True if the last axis is colour or extra samples.
     metadata : Metadata
@@ -77,7 +85,8 @@ def read(
         If the file is cut off or holds something else than grey or RGB pixels.
     """
     with path.open("rb") as stream, tifffile.TiffFile(stream) as tif:
-        series = tif.series[0]
+        _refuse_camera_raw(path, tif.pages.first)
+        series = main_series(tif)
         page = series.keyframe
         _refuse_unsupported(path, page, series.axes)
         size = tif.filehandle.size
@@ -91,13 +100,46 @@ def read(
         paint = page.photometric == PALETTE and not as_stored
         data: np.ndarray | LazyArray | None = None
         if lazily and not paint:
-            data = _lazy_pixels(path, series, as_stored=as_stored)
+            by_columns = upright and swaps_sides(_orientation(stream, series))
+            data = _lazy_pixels(path, series, as_stored=as_stored, by_columns=by_columns)
         if data is None:
             data = _all_pixels(series, as_stored=as_stored)
             if paint:
                 data = _coloured(data, page.colormap)
         rgb = paint or "S" in series.axes
-        return data, rgb, _metadata(stream, tif, data.shape[-1] if rgb else 1)
+        return data, rgb, _metadata(path, stream, tif, series, data.shape[-1] if rgb else 1)
+
+
+def read_tags(path: Path) -> Exif:
+    """Return the directories of a TIFF's picture, without reading its pixels."""
+    with path.open("rb") as stream, tifffile.TiffFile(stream) as tif:
+        return read_exif(stream, main_series(tif).keyframe.offset)
+
+
+def open_copies(path: Path) -> list[np.ndarray | LazyArray]:
+    """Open the picture of a TIFF, and the smaller copies of it that the file holds, upright.
+
+    Returns
+    -------
+    list of array-like
+        As `read` gives the pixels; nothing where they have a palette.
+    """
+    with path.open("rb") as stream, tifffile.TiffFile(stream) as tif:
+        series = main_series(tif)
+        if series.keyframe.photometric == PALETTE:
+            return []
+        orientation = _orientation(stream, series)
+        sides = {"as_stored": False, "by_columns": swaps_sides(orientation)}
+        opened = []
+        for copy in (series, *smaller_copies(series)):
+            pixels = _lazy_pixels(path, copy, **sides)
+            stored = _all_pixels(copy, as_stored=False) if pixels is None else pixels
+            opened.append(upright_pixels(stored, orientation, rgb="S" in copy.axes))
+        return opened
+
+
+def _orientation(stream: BinaryIO, series: Any) -> int:
+    return orientation_in(read_exif(stream, series.keyframe.offset))
 
 
 def _all_pixels(series: Any, *, as_stored: bool) -> np.ndarray:
@@ -106,8 +148,8 @@ def _all_pixels(series: Any, *, as_stored: bool) -> np.ndarray:
     return data if as_stored else _spread(data, series.keyframe.bitspersample)
 
 
-def _lazy_pixels(path: Path, series: Any, *, as_stored: bool) -> LazyArray | None:
-    data = lazy_tiff.open_series(path, series)
+def _lazy_pixels(path: Path, series: Any, *, as_stored: bool, by_columns: bool) -> LazyArray | None:
+    data = lazy_tiff.open_series(path, series, by_columns=by_columns)
     if data is None:
         return None
     data = Rearranged(data, _axes(series))
@@ -123,9 +165,12 @@ def _axes(series: Any) -> list[int]:
     return sorted(range(series.ndim), key=lambda axis: series.axes[axis] == "S")
 
 
-def _refuse_unsupported(path: Path, page: Any, axes: str) -> None:
+def _refuse_camera_raw(path: Path, page: Any) -> None:
     if DNG in page.tags or (page.is_reduced and SUB_PICTURES in page.tags):
         raise FileError(f"{path} is a camera raw file: develop it and save it as a 16-bit TIFF.")
+
+
+def _refuse_unsupported(path: Path, page: Any, axes: str) -> None:
     photometric = page.photometric
     jpeg = photometric == 6 and page.compression in _JPEG
     if not jpeg and photometric not in (MINISWHITE, MINISBLACK, RGB, PALETTE):
@@ -150,9 +195,9 @@ def _coloured(indices: np.ndarray, colormap: np.ndarray) -> np.ndarray:
     return (colormap.T >> 8).astype(np.uint8)[indices]
 
 
-def _metadata(stream: BinaryIO, tif: Any, channels: int) -> Metadata:
-    page = tif.series[0].keyframe
-    exif = read_exif(stream)
+def _metadata(path: Path, stream: BinaryIO, tif: Any, series: Any, channels: int) -> Metadata:
+    page = series.keyframe
+    exif = read_exif(stream, page.offset)
     tags = {entry.code: entry for entry in exif.main}
     wanted = DESCRIPTIVE | _RESOLUTION_TAGS
     # These descriptions tell programs the layout of the pixels, which may change.
@@ -178,7 +223,10 @@ def _metadata(stream: BinaryIO, tif: Any, channels: int) -> Metadata:
         resolution=_resolution(exif.order, tags),
         alpha_channels=len(page.extrasamples),
         lossy=jpeg,
+        notes=_notes(path, tif, series),
         tiff=TiffLayout(
+            copies=tuple(map(_copy, (series, *smaller_copies(series)))),
+            nested=page.subifds is not None,
             compression=int(page.compression),
             predictor=page.predictor != 1,
             planar=page.planarconfig == 2,
@@ -189,6 +237,23 @@ def _metadata(stream: BinaryIO, tif: Any, channels: int) -> Metadata:
             further_pictures=len(tif.series) - 1,
             layers=LAYERS in page.tags,
         ),
+    )
+
+
+def _copy(series: Any) -> TiffCopy:
+    page = series.keyframe
+    tile = (page.tilelength, page.tilewidth) if page.is_tiled else None
+    return TiffCopy((page.imagelength, page.imagewidth), tile, bool(page.is_reduced))
+
+
+def _notes(path: Path, tif: Any, series: Any) -> tuple[str, ...]:
+    first = tif.pages.first
+    if first.offset == series.keyframe.offset or first.is_reduced or is_mask(first):
+        return ()
+    sizes = [f"{page.imagewidth} x {page.imagelength}" for page in (first, series.keyframe)]
+    return (
+        f"{path.name} begins with a picture of {sizes[0]} pixels; the largest in it was taken, of "
+        f"{sizes[1]}.",
     )
 
 

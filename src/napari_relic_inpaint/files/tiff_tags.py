@@ -12,6 +12,7 @@ SOFTWARE, XMP, IPTC, PHOTOSHOP, LAYERS, DNG, SUB_PICTURES = (
     50706,
     330,
 )
+ORIENTATION = 274
 
 # Document, page and camera names, software, dates, artist, rating, copyright, Windows' own
 # title and keywords, and where an orthophoto lies: nothing that says how pixels are stored.

@@ -1,6 +1,7 @@
 """TIFF pictures written: tags copied byte for byte, pixels compressed as in the source."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from itertools import repeat
 from math import prod
@@ -13,11 +14,13 @@ from napari_relic_inpaint.files.metadata import (
     Entry,
     Exif,
     Metadata,
+    TiffCopy,
     TiffLayout,
     append_directories,
     unpack_exif,
 )
 from napari_relic_inpaint.files.streaming import OutgoingPicture
+from napari_relic_inpaint.files.tiff_levels import SourcePixels
 from napari_relic_inpaint.files.tiff_segments import fill_pages
 from napari_relic_inpaint.files.tiff_tags import (
     DESCRIPTION,
@@ -56,7 +59,10 @@ def check(picture: OutgoingPicture) -> None:
 
 
 def write(
-    stream: BinaryIO, picture: OutgoingPicture, metadata: Metadata
+    stream: BinaryIO,
+    picture: OutgoingPicture,
+    metadata: Metadata,
+    source: SourcePixels | None = None,
 ) -> Generator[Step, None, list[str]]:
     """Write a TIFF that `check` allows, or a BigTIFF where needed; return warnings for the user.
 
@@ -67,8 +73,10 @@ def write(
     picture : OutgoingPicture
         Integers of 8 to 64 or floats of 16 to 64 bits.
     metadata : Metadata
-        Of the picture this one was made from; a TIFF's compression, planar configuration and
-        kind of grey are kept.
+        Of the picture this one was made from; a TIFF's compression, planar configuration, kind
+        of grey, strips or tiles and smaller copies are kept.
+    source : SourcePixels, optional
+        What the picture was made from: smaller copies are made anew only where it has changed.
 
     Yields
     ------
@@ -87,52 +95,96 @@ def write(
     # The predictors of TIFF are for integers of up to 32 bits and for floats.
     predictable = compression is not None and (dtype.kind == "f" or dtype.itemsize <= 4)
     planar = bool(picture.rgb and layout and layout.planar)
-    tile = (TILE, TILE) if compression and picture.width > WIDEST_IN_STRIPS else None
-    big = _most_bytes(picture, tile, compression) > BIGTIFF_BYTES
+    copies = _copies(picture, layout, compression)
+    big = _most_bytes(picture, copies, compression) > BIGTIFF_BYTES
     photometric, extrasamples = _photometric(picture.channels, layout)
-    samples = (picture.channels,) if picture.rgb else ()
-    if planar:
-        axes, plane = "SYX", (*samples, picture.height, picture.width)
-    else:
-        axes, plane = "YXS" if picture.rgb else "YX", (picture.height, picture.width, *samples)
     leading = len(picture.stack)
     resolution = metadata.resolution
+    options: dict[str, Any] = {
+        "dtype": dtype,
+        "photometric": photometric,
+        "planarconfig": ("separate" if planar else "contig") if picture.rgb else None,
+        "extrasamples": extrasamples,
+        "compression": compression,
+        "predictor": predictable and (layout.predictor if layout else True),
+        "software": False,
+    }
+    nested = bool(layout and layout.nested and copies[1:])
     with tifffile.TiffWriter(stream, bigtiff=big, byteorder=exif.order) as writer:
+        first, *smaller = copies
         writer.write(
-            # Empty tiles or strips, or room for pixels that are not compressed
-            repeat(b"") if compression else None,
-            shape=(*picture.stack, *plane),
-            dtype=dtype,
-            tile=tile,
-            photometric=photometric,
-            planarconfig=("separate" if planar else "contig") if picture.rgb else None,
-            extrasamples=extrasamples,
+            _empty(first, compression),
+            shape=_shape(picture, first.size, planar),
+            tile=first.tile,
+            subifds=len(smaller) if nested else None,
             # tifffile's own note on the shape, needed where pages alone would lose it
-            metadata={"axes": "Q" * leading + axes} if leading > 1 else None,
-            compression=compression,
-            predictor=predictable and (layout.predictor if layout else True),
-            software=False,
+            metadata={"axes": "Q" * leading + _axes(picture, planar)} if leading > 1 else None,
             iccprofile=metadata.icc,
             resolution=(_pair(resolution.x), _pair(resolution.y)) if resolution else None,
             resolutionunit=resolution.unit if resolution else None,
             description=_description(exif),
             extratags=_extra_tags(exif, metadata, big),
+            **options,
         )
+        for copy in smaller:
+            writer.write(
+                _empty(copy, compression),
+                shape=_shape(picture, copy.size, planar),
+                tile=copy.tile,
+                subfiletype=int(copy.reduced),
+                metadata=None,
+                **options,
+            )
     if exif.photo or exif.gps:
         append_directories(stream, exif)
-    yield from fill_pages(stream, picture)
-    return _losses(layout)
+    yield from fill_pages(stream, picture, copies, source, nested=nested)
+    return _losses(layout, copies)
 
 
-def _most_bytes(
-    picture: OutgoingPicture, tile: tuple[int, int] | None, compression: str | None
-) -> float:
+def _copies(
+    picture: OutgoingPicture, layout: TiffLayout | None, compression: str | None
+) -> list[TiffCopy]:
+    """Return how the picture and its smaller copies are to be stored: as in the source."""
+    size = picture.height, picture.width
+    if layout is None:
+        wide = compression and picture.width > WIDEST_IN_STRIPS
+        return [TiffCopy(size, (TILE, TILE) if wide else None)]
+    copies = [replace(copy, tile=_fitting_tile(copy.tile)) for copy in layout.copies]
+    # Two axes before the rows take a note on the shape, and no smaller copies.
+    if size == copies[0].size and len(picture.stack) < 2:
+        return copies
+    return [replace(copies[0], size=size)]
+
+
+def _fitting_tile(tile: tuple[int, int] | None) -> tuple[int, int] | None:
+    """Return sides that are multiples of 16, as the format asks for and not all programs heed."""
+    return None if tile is None else (-(-tile[0] // 16) * 16, -(-tile[1] // 16) * 16)
+
+
+def _empty(copy: TiffCopy, compression: str | None) -> Iterator[bytes] | None:
+    """Return empty tiles or strips, or None for room for pixels that are not compressed."""
+    return repeat(b"") if compression or copy.tile else None
+
+
+def _axes(picture: OutgoingPicture, planar: bool) -> str:
+    return ("SYX" if planar else "YXS") if picture.rgb else "YX"
+
+
+def _shape(picture: OutgoingPicture, size: tuple[int, int], planar: bool) -> tuple[int, ...]:
+    sides = {"Y": size[0], "X": size[1], "S": picture.channels}
+    return (*picture.stack, *(sides[axis] for axis in _axes(picture, planar)))
+
+
+def _most_bytes(picture: OutgoingPicture, copies: list[TiffCopy], compression: str | None) -> float:
     """Return the bytes of the pixels in the file at most: tiles are padded, LZW grows on noise."""
-    height, width = (
-        -(-length // side) * side
-        for length, side in zip((picture.height, picture.width), tile or (1, 1), strict=True)
-    )
-    values = prod(picture.stack) * height * width * picture.channels
+    pixels = 0
+    for copy in copies:
+        height, width = (
+            -(-length // side) * side
+            for length, side in zip(copy.size, copy.tile or (1, 1), strict=True)
+        )
+        pixels += height * width
+    values = prod(picture.stack) * pixels * picture.channels
     return values * picture.dtype.itemsize * (_LZW_GROWTH if compression == "lzw" else 1)
 
 
@@ -175,13 +227,15 @@ def _extra_tags(exif: Exif, metadata: Metadata, big: bool) -> list[tuple[Any, ..
     return tags
 
 
-def _losses(layout: TiffLayout | None) -> list[str]:
+def _losses(layout: TiffLayout | None, copies: list[TiffCopy]) -> list[str]:
     warnings = []
     if layout and layout.layers:
         warnings.append("The source has Photoshop layers; only the flattened picture is written.")
     if layout and layout.further_pictures:
         warnings.append(
             f"The source holds {layout.further_pictures} further pictures (previews or pages of "
-            "another size); only the first is written."
+            "another size); only the largest is written."
         )
+    if layout and len(copies) < len(layout.copies):
+        warnings.append("The smaller copies (levels) of the source were left out.")
     return warnings

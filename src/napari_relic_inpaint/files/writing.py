@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from napari_relic_inpaint.errors import FileError
-from napari_relic_inpaint.files import folders, jpeg, png, tiff_writer
+from napari_relic_inpaint.files import folders, jpeg, png, tiff, tiff_writer
 from napari_relic_inpaint.files.atomic import check_target, replacing
 from napari_relic_inpaint.files.folders import check_folder, replacing_folder
 from napari_relic_inpaint.files.metadata import Metadata
 from napari_relic_inpaint.files.pictures import PictureFile, is_negative
+from napari_relic_inpaint.files.reading import reading
 from napari_relic_inpaint.files.streaming import OutgoingPicture
+from napari_relic_inpaint.files.tiff_levels import SourcePixels
 from napari_relic_inpaint.steps import Step, finish
 
 _TIFF = (".tif", ".tiff")
@@ -161,11 +163,30 @@ def write_picture_steps(
         return warnings
     with replacing(path, overwrite, picture.nbytes) as stream:
         if suffix in _TIFF:
-            warnings += yield from tiff_writer.write(stream, picture, metadata)
+            source = _source_pixels(like, picture)
+            warnings += yield from tiff_writer.write(stream, picture, metadata, source)
         else:
             warnings += _AT_ONCE[suffix].write(stream, picture.whole(), metadata)
             yield Step("writing", 1, 1, 1.0)
     return warnings
+
+
+def _source_pixels(like: PictureFile | None, picture: OutgoingPicture) -> SourcePixels | None:
+    """Open the smaller copies of the source, if a picture like it is written."""
+    layout = like.metadata.tiff if like else None
+    if like is None or layout is None or not layout.copies[1:]:
+        return None
+    try:
+        with reading(like.path):
+            before, *copies = tiff.open_copies(like.path)
+    # Without the source, which may be gone by now, all of them are made anew.
+    except FileError:
+        return None
+    shapes = [data.shape[len(picture.stack) :][:2] for data in (before, *copies)]
+    same = before.shape == picture.shape and before.dtype == picture.dtype
+    if same and shapes == [copy.size for copy in layout.copies]:
+        return SourcePixels(before, copies)
+    return None
 
 
 def _holds(suffix: str, picture: OutgoingPicture) -> bool:

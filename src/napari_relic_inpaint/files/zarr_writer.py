@@ -10,6 +10,7 @@ import zarr
 
 from napari_relic_inpaint.files.folders import STACK
 from napari_relic_inpaint.files.metadata import UNIT_NONE, Metadata, ZarrAxis, unpack_exif
+from napari_relic_inpaint.files.reduction import block_means
 from napari_relic_inpaint.files.streaming import OutgoingPicture
 from napari_relic_inpaint.files.tiff_tags import (
     RESOLUTION_UNIT,
@@ -111,21 +112,7 @@ class _Level:
         self._array[(*self._place, target)] = stored
         self._written += ready
         if self._smaller is not None:
-            self._smaller.add(_halved(values))
-
-
-def _halved(values: np.ndarray) -> np.ndarray:
-    """Return the means of 2 x 2 pixels; at an odd edge, of what there is."""
-    odd = [(0, length % 2) for length in values.shape[:2]]
-    if any(missing for _, missing in odd):
-        values = np.pad(values, odd + [(0, 0)] * (values.ndim - 2), mode="edge")
-    a, b = values[::2, ::2], values[::2, 1::2]
-    c, d = values[1::2, ::2], values[1::2, 1::2]
-    if values.dtype.kind == "f":
-        return np.asarray(a / 4 + b / 4 + c / 4 + d / 4)
-    # Exact, and without leaving the dtype, into which the sum of four may not fit.
-    rest = ((a & 3) + (b & 3) + (c & 3) + (d & 3) + 2) >> 2
-    return np.asarray((a >> 2) + (b >> 2) + (c >> 2) + (d >> 2) + rest)
+            self._smaller.add(block_means(values, (2, 2)))
 
 
 def _axes(picture: OutgoingPicture, metadata: Metadata) -> list[ZarrAxis]:
