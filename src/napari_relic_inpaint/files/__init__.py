@@ -8,6 +8,7 @@ from napari_relic_inpaint.files.pictures import (
     orientation,
     read_picture,
 )
+from napari_relic_inpaint.files.pixel_size import pixel_size
 from napari_relic_inpaint.files.records import (
     check_record,
     file_sha256,
@@ -16,6 +17,7 @@ from napari_relic_inpaint.files.records import (
     write_json,
 )
 from napari_relic_inpaint.files.restored import write_restored_steps
+from napari_relic_inpaint.files.viewer_copies import overviews
 from napari_relic_inpaint.files.writing import (
     check_output,
     fitting_suffixes,
@@ -32,6 +34,8 @@ __all__ = [
     "open_mask",
     "open_picture",
     "orientation",
+    "overviews",
+    "pixel_size",
     "read_mask",
     "read_picture",
     "record_path",

@@ -47,14 +47,14 @@ class Docking(QObject):
         if dock is None:
             return
         dock.setWindowTitle(self._title)
+        label = getattr(dock.titleBarWidget(), "title", None)
+        if isinstance(label, QLabel):
+            label.setText(self._title)
         if dock is not self._named:
             self._named = dock
             # napari makes another title bar when the dock has moved.
             dock.topLevelChanged.connect(self._soon.start)
             dock.dockLocationChanged.connect(self._soon.start)
-        label = getattr(dock.titleBarWidget(), "title", None)
-        if isinstance(label, QLabel):
-            label.setText(self._title)
 
     def _place(self) -> None:
         """Become a tab beside a dock of ours in the same area."""
