@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from napari_relic_inpaint.errors import FileError, InputError
-
-SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".zarr")
+from napari_relic_inpaint.formats import SUFFIXES
 
 
 def pictures_in(folder: Path) -> list[Path]:

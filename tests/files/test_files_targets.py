@@ -26,7 +26,8 @@ def test_check_output(tmp_path):
     link = tmp_path / "link.png"
     link.symlink_to(old)
     for path, like, overwrite, words in [
-        (tmp_path / "a.bmp", None, False, r"\.bmp: choose"),
+        (tmp_path / "a.psd", None, False, r"\.psd: choose"),
+        (tmp_path / "a.bmp", None, False, r"\.bmp: BMP is read, but not written. Choose"),
         (tmp_path / "none" / "a.png", None, False, "not a folder"),
         (old / "a.png", None, False, "not a folder"),
         (old, None, False, "exists already"),

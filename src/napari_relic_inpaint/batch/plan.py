@@ -13,7 +13,8 @@ from napari_relic_inpaint.batch.job import Job
 from napari_relic_inpaint.batch.outcome import Outcome
 from napari_relic_inpaint.errors import FileError, InputError
 from napari_relic_inpaint.files.folders import is_zarr
-from napari_relic_inpaint.matching import SUFFIXES, masks_in, pictures_in
+from napari_relic_inpaint.formats import SUFFIXES, result_suffix
+from napari_relic_inpaint.matching import masks_in, pictures_in
 
 PLACEHOLDER = "{name}"
 """Stands for the picture's name without suffix in a pattern of masks."""
@@ -66,7 +67,8 @@ def make_plan(
         of masks, which belong to pictures by their names, ``wall_damage.png`` to ``wall.tif``; or
         one mask for all.
     folder : Path
-        Where the results go: ``wall_restored.tif`` for ``wall.tif``. Need not exist.
+        Where the results go: ``wall_restored.tif`` for ``wall.tif``, and for formats that are
+        only read. Need not exist.
     label : int, optional
         The only value of the masks that counts as damage.
     save_edges : bool
@@ -102,7 +104,7 @@ def make_plan(
         if isinstance(mask, str):
             failures.append(Outcome(path, "failed", error=mask))
             continue
-        result = folder / f"{path.stem}_restored{path.suffix}"
+        result = folder / f"{path.stem}_restored{result_suffix(path.suffix)}"
         edges = folder / f"{path.stem}_edges.png" if save_edges else None
         jobs.append(Job(path, mask, result, label, saved_edges=edges))
     _check_sources(jobs, found)

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from napari_relic_inpaint.cli.terminal import output, show_notes, watch
+from napari_relic_inpaint.formats import NAMES, WRITTEN
 from napari_relic_inpaint.settings import FIELDS, Settings, make_settings
 
 DEFAULTS = Settings()
@@ -19,13 +20,16 @@ def setting(name: str) -> Any:
 
 
 def restore(
-    picture: Annotated[
-        Path, typer.Argument(help="The damaged picture: PNG, JPEG, TIFF or OME-Zarr.")
-    ],
+    picture: Annotated[Path, typer.Argument(help=f"The damaged picture: {NAMES}.")],
     damage: Annotated[
         Path, typer.Argument(help="Its damage mask, of the same size: not black = damaged.")
     ],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Where to write the restored picture.")],
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out", "-o", help=f"Where to write the restored picture: {', '.join(WRITTEN)}."
+        ),
+    ],
     label: Annotated[
         int | None, typer.Option(help="Count only this value of the mask as damage.")
     ] = None,

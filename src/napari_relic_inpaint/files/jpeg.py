@@ -11,6 +11,7 @@ from PIL.JpegImagePlugin import JpegImageFile
 
 from napari_relic_inpaint.errors import FileError
 from napari_relic_inpaint.files.metadata import UNIT_CM, UNIT_INCH, UNIT_NONE, Metadata, Resolution
+from napari_relic_inpaint.files.reading import check_colours, check_room
 from napari_relic_inpaint.files.streaming import OutgoingPicture
 
 _EXIF = b"Exif\0\0"
@@ -44,8 +45,8 @@ def read(path: Path) -> tuple[np.ndarray, bool, Metadata]:
     """
     # The class itself, not Image.open: that refuses scans beyond 179 megapixels as an attack.
     with JpegImageFile(path) as image:
-        if image.mode not in ("L", "RGB"):
-            raise FileError(f"{path} has {image.mode} colours: save it as RGB in a picture editor.")
+        check_colours(path, image.mode if image.mode not in ("L", "RGB") else None)
+        check_room(path, *image.size, len(image.getbands()), 8)
         data = np.array(image)
         segments = [body for _, body in image.applist]
         metadata = Metadata(

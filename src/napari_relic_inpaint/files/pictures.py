@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from napari_relic_inpaint.errors import FileError
-from napari_relic_inpaint.files import jpeg, png, tiff
+from napari_relic_inpaint.files import jpeg, jpeg2000, png, simple_pictures, tiff
 from napari_relic_inpaint.files.folders import is_zarr
 from napari_relic_inpaint.files.metadata import Metadata
 from napari_relic_inpaint.files.orientation import UPRIGHT, note, orientation_in
@@ -14,6 +14,14 @@ from napari_relic_inpaint.files.orientation import upright as turn_upright
 from napari_relic_inpaint.files.reading import reading
 from napari_relic_inpaint.files.tiff_tags import MINISWHITE
 from napari_relic_inpaint.files.upright_tags import upright_metadata
+from napari_relic_inpaint.formats import NAMES
+
+_STARTS = {
+    b"\x89PNG": png,
+    b"\xff\xd8\xff": jpeg,
+    **dict.fromkeys((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), tiff),
+    **dict.fromkeys(jpeg2000.STARTS, jpeg2000),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +78,10 @@ def orientation(path: str | os.PathLike[str]) -> int:
 
 
 def read_picture(path: str | os.PathLike[str]) -> PictureFile:
-    """Read a PNG, JPEG, TIFF or zarr folder; the kind is told by the content, not by the name.
+    """Read a picture; the kind is told by the content, not by the name.
+
+    PNG, JPEG, TIFF, JPEG 2000, WebP, BMP, GIF and zarr folders are read. A picture with an
+    orientation tag is turned upright.
 
     Parameters
     ----------
@@ -100,7 +111,7 @@ def open_picture(path: str | os.PathLike[str]) -> PictureFile:
     """Open a picture like `read_picture`, but read its pixels when they are sliced.
 
     That saves memory for TIFF and zarr, except where their tiles or strips are so large, or their
-    pixels so unusual (palettes), that they are read whole now, as PNG and JPEG always are. The
+    pixels so unusual (palettes), that they are read whole now, as all other formats are. The
     file has to stay as it is for as long as the pixels are used.
 
     Parameters
@@ -178,24 +189,20 @@ def _stored(path: Path, as_stored: bool, lazily: bool, upright: bool) -> tuple[A
     kind = _kind(path)
     if kind is tiff:
         return tiff.read(path, as_stored=as_stored, lazily=lazily, upright=upright)
-    if kind is png:
-        return png.read(path, as_stored=as_stored)
-    if kind is jpeg:
-        return jpeg.read(path)
-    raise FileError(f"{path} is not a PNG, JPEG, TIFF or zarr picture: save it as one of these.")
+    if kind in (png, simple_pictures):
+        return kind.read(path, as_stored=as_stored)
+    if kind is not None:
+        return kind.read(path)
+    raise FileError(f"{path} is not a {NAMES} picture: save it as one of these.")
 
 
 def _kind(path: Path) -> Any:
     """Return the module that reads a file, or None."""
     with path.open("rb") as stream:
-        start = stream.read(4)
-    if start == b"\x89PNG":
-        return png
-    if start[:3] == b"\xff\xd8\xff":
-        return jpeg
-    if start in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
-        return tiff
-    return None
+        start = stream.read(12)
+    if simple_pictures.is_simple(start):
+        return simple_pictures
+    return next((module for mark, module in _STARTS.items() if start.startswith(mark)), None)
 
 
 def is_negative(metadata: Metadata) -> bool:

@@ -14,11 +14,15 @@ from PIL.PngImagePlugin import PngImageFile
 
 from napari_relic_inpaint.errors import FileError
 from napari_relic_inpaint.files.metadata import UNIT_CM, UNIT_NONE, Metadata, Resolution
+from napari_relic_inpaint.files.reading import check_one, check_room
 from napari_relic_inpaint.files.streaming import OutgoingPicture
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _HEADER_END = len(_SIGNATURE) + 25
 _KEPT = {b"iCCP", b"sRGB", b"gAMA", b"cHRM", b"cICP", b"eXIf", b"pHYs", b"iTXt", b"tEXt", b"zTXt"}
+_ANIMATION = b"acTL"
+# By the kind of colour; palettes are those of RGB.
+_CHANNELS = {2: 3, 3: 3, 4: 2, 6: 4}
 _XMP = b"XML:com.adobe.xmp\0"
 _LARGEST_TEXT = 64 << 20
 
@@ -41,15 +45,22 @@ def read(path: Path, *, as_stored: bool = False) -> tuple[np.ndarray, bool, Meta
         True if the last axis is colour.
     metadata : Metadata
         What the file carries besides.
+
+    Raises
+    ------
+    FileError
+        If the file is an animation.
     """
     content = path.read_bytes()
+    chunks = tuple(_walk(io.BytesIO(content)))
+    _check(path, content, dict(chunks))
     data = imagecodecs.png_decode(content)
     if as_stored:
         with PngImageFile(path) as image:
             if image.mode == "P":
                 data = np.asarray(image)
     rgb = data.ndim == 3
-    return data, rgb, _metadata(content, alpha=rgb and data.shape[-1] in (2, 4))
+    return data, rgb, _metadata(chunks, alpha=rgb and data.shape[-1] in (2, 4))
 
 
 def read_tags(path: Path) -> bytes | None:
@@ -125,8 +136,14 @@ def fitting_chunks(metadata: Metadata, *, swapped: bool) -> tuple[tuple[bytes, b
     return tuple(chunks)
 
 
-def _metadata(content: bytes, *, alpha: bool) -> Metadata:
-    chunks = tuple(_walk(io.BytesIO(content)))
+def _check(path: Path, content: bytes, chunks: dict[bytes, bytes]) -> None:
+    width, height, bits, colours = struct.unpack_from(">LLBB", content, len(_SIGNATURE) + 8)
+    check_room(path, width, height, _CHANNELS.get(colours, 1), bits)
+    check_one(path, int.from_bytes(chunks.get(_ANIMATION, b"")[:4], "big"))
+
+
+def _metadata(chunks: tuple[tuple[bytes, bytes], ...], *, alpha: bool) -> Metadata:
+    chunks = tuple((name, body) for name, body in chunks if name in _KEPT)
     first = dict(reversed(chunks))
     resolution = None
     if len(first.get(b"pHYs", b"")) == 9:
@@ -144,11 +161,11 @@ def _metadata(content: bytes, *, alpha: bool) -> Metadata:
 
 
 def _walk(stream: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
-    """Return name and content of the chunks that are kept; nothing else is read."""
+    """Return name and content of the chunks that matter; nothing else is read."""
     stream.seek(len(_SIGNATURE))
     while len(head := stream.read(8)) == 8:
         length, name = int.from_bytes(head[:4], "big"), head[4:]
-        if name in _KEPT:
+        if name in _KEPT or name == _ANIMATION:
             yield name, stream.read(length)
             stream.seek(4, io.SEEK_CUR)
         else:

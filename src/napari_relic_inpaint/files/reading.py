@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
+
 from napari_relic_inpaint.errors import FileError
 
 
@@ -37,3 +39,33 @@ def reading(path: Path) -> Iterator[None]:
         raise FileError(
             f"{path} is damaged or cut off ({reason}): copy it again from its source."
         ) from error
+
+
+def check_room(path: Path, width: int, height: int, channels: int, bits: int) -> None:
+    """Raise a `FileError` if a picture that is read whole is larger than the memory that is left.
+
+    Compressed files can be small and say that they are huge.
+    """
+    needed = width * height * channels * -(-bits // 8)
+    free = psutil.virtual_memory().available
+    if needed > free:
+        raise FileError(
+            f"{path} says that it has {width} x {height} pixels, {needed / 1e9:.1f} GB, which do "
+            f"not fit in the {free / 1e9:.1f} GB of memory that are free: close other programs, or "
+            "save it as a TIFF or .zarr, which are read in parts."
+        )
+
+
+def check_one(path: Path, pictures: int) -> None:
+    """Raise a `FileError` if a file is an animation."""
+    if pictures > 1:
+        raise FileError(
+            f"{path} is an animation of {pictures} pictures: save the one to be restored in a file "
+            "of its own."
+        )
+
+
+def check_colours(path: Path, space: str | None) -> None:
+    """Raise a `FileError` if a picture has the colours of a space that is named here."""
+    if space is not None:
+        raise FileError(f"{path} has {space} colours: save it as RGB in a picture editor.")

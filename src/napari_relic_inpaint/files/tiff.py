@@ -3,6 +3,7 @@
 import struct
 from dataclasses import replace
 from fractions import Fraction
+from math import prod
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -11,6 +12,7 @@ import tifffile
 
 from napari_relic_inpaint.errors import FileError
 from napari_relic_inpaint.files import lazy_tiff
+from napari_relic_inpaint.files.depth import spread
 from napari_relic_inpaint.files.metadata import (
     UNIT_CM,
     UNIT_INCH,
@@ -27,6 +29,7 @@ from napari_relic_inpaint.files.metadata import (
 )
 from napari_relic_inpaint.files.orientation import orientation_in, swaps_sides
 from napari_relic_inpaint.files.orientation import upright as upright_pixels
+from napari_relic_inpaint.files.reading import check_colours, check_room
 from napari_relic_inpaint.files.tiff_series import is_mask, main_series, smaller_copies
 from napari_relic_inpaint.files.tiff_tags import (
     DESCRIPTION,
@@ -103,7 +106,7 @@ def read(
             by_columns = upright and swaps_sides(_orientation(stream, series))
             data = _lazy_pixels(path, series, as_stored=as_stored, by_columns=by_columns)
         if data is None:
-            data = _all_pixels(series, as_stored=as_stored)
+            data = _all_pixels(path, series, as_stored=as_stored)
             if paint:
                 data = _coloured(data, page.colormap)
         rgb = paint or "S" in series.axes
@@ -133,7 +136,7 @@ def open_copies(path: Path) -> list[np.ndarray | LazyArray]:
         opened = []
         for copy in (series, *smaller_copies(series)):
             pixels = _lazy_pixels(path, copy, **sides)
-            stored = _all_pixels(copy, as_stored=False) if pixels is None else pixels
+            stored = _all_pixels(path, copy, as_stored=False) if pixels is None else pixels
             opened.append(upright_pixels(stored, orientation, rgb="S" in copy.axes))
         return opened
 
@@ -142,10 +145,13 @@ def _orientation(stream: BinaryIO, series: Any) -> int:
     return orientation_in(read_exif(stream, series.keyframe.offset))
 
 
-def _all_pixels(series: Any, *, as_stored: bool) -> np.ndarray:
+def _all_pixels(path: Path, series: Any, *, as_stored: bool) -> np.ndarray:
+    page = series.keyframe
+    values = prod(series.shape) // (page.imagelength * page.imagewidth)
+    check_room(path, page.imagewidth, page.imagelength, values, 8 * series.dtype.itemsize)
     data = series.asarray().transpose(_axes(series))
     data = np.asarray(data, dtype=data.dtype.newbyteorder("="))
-    return data if as_stored else _spread(data, series.keyframe.bitspersample)
+    return data if as_stored else spread(data, series.keyframe.bitspersample)
 
 
 def _lazy_pixels(path: Path, series: Any, *, as_stored: bool, by_columns: bool) -> LazyArray | None:
@@ -156,8 +162,8 @@ def _lazy_pixels(path: Path, series: Any, *, as_stored: bool, by_columns: bool) 
     if as_stored:
         return data
     bits = series.keyframe.bitspersample
-    dtype = _spread(np.empty(0, data.dtype), bits).dtype
-    return Converted(data, lambda values: _spread(values, bits), dtype)
+    dtype = spread(np.empty(0, data.dtype), bits).dtype
+    return Converted(data, lambda values: spread(values, bits), dtype)
 
 
 def _axes(series: Any) -> list[int]:
@@ -175,20 +181,11 @@ def _refuse_unsupported(path: Path, page: Any, axes: str) -> None:
     jpeg = photometric == 6 and page.compression in _JPEG
     if not jpeg and photometric not in (MINISWHITE, MINISBLACK, RGB, PALETTE):
         name = _COLOUR_SPACES.get(photometric, getattr(photometric, "name", photometric))
-        raise FileError(f"{path} has {name} colours: save it as RGB in a picture editor.")
+        check_colours(path, str(name))
     if page.dtype is None or page.dtype.kind not in "buif":
         raise FileError(f"{path} has values of an unknown kind: save it with 8 or 16 bit.")
     if axes.replace("S", "")[-2:] != "YX":
         raise FileError(f"{path} has axes {axes}, not planes of rows: save it as a plain TIFF.")
-
-
-def _spread(data: np.ndarray, bits: int | tuple[int, ...]) -> np.ndarray:
-    if data.dtype == bool:
-        return data.astype(np.uint8) * np.uint8(255)
-    if data.dtype.kind != "u" or not isinstance(bits, int) or bits >= 8 * data.dtype.itemsize:
-        return data
-    factor = np.iinfo(data.dtype).max / (2**bits - 1)
-    return np.rint(data * factor).astype(data.dtype)
 
 
 def _coloured(indices: np.ndarray, colormap: np.ndarray) -> np.ndarray:

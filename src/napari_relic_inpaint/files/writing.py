@@ -15,6 +15,7 @@ from napari_relic_inpaint.files.pictures import PictureFile, is_negative
 from napari_relic_inpaint.files.reading import reading
 from napari_relic_inpaint.files.streaming import OutgoingPicture
 from napari_relic_inpaint.files.tiff_levels import SourcePixels
+from napari_relic_inpaint.formats import ONLY_READ
 from napari_relic_inpaint.steps import Step, finish
 
 _TIFF = (".tif", ".tiff")
@@ -77,6 +78,11 @@ def check_output(
     """
     path = Path(path)
     suffix = path.suffix.lower()
+    if suffix in ONLY_READ:
+        raise FileError(
+            f"{path} ends in {suffix}: {ONLY_READ[suffix]} is read, but not written. Choose a name "
+            f"that ends in {', '.join(_SUFFIXES)}."
+        )
     if suffix not in _SUFFIXES:
         raise FileError(
             f"{path} ends in {suffix or 'nothing'}: choose a name that ends in "
