@@ -5,7 +5,7 @@ import torch
 from tiny_completion import CARD, NETWORKS, save_tiny, tiny_network
 
 from napari_relic_inpaint.errors import ModelError
-from napari_relic_inpaint.models import completion, weights
+from napari_relic_inpaint.models import completion, folders, weights
 from napari_relic_inpaint.models.card import read_card
 from napari_relic_inpaint.models.choice import choose
 from napari_relic_inpaint.models.verify import verify
@@ -107,5 +107,12 @@ def test_a_bad_card_names_the_entry(tmp_path, fields, texts):
 
 def test_auto_is_the_methods_own_model(user_models):
     assert choose("auto", "two-stage").name == "relic-base"
-    with pytest.raises(ModelError, match=r"training/models/glcic-base of this project's repo"):
-        choose("auto", "glcic")
+
+
+@pytest.mark.parametrize("method", NETWORKS)
+def test_a_methods_own_model_ships_with_the_package(method, user_models):
+    folder = choose("auto", method)
+    assert folder.parent == folders.BUNDLED
+    card = verify(folder.name)
+    assert (card.method, card.licence) == (method, "MIT")
+    assert completion.load(folder.name).network.width == card.network.width

@@ -198,10 +198,9 @@ def test_a_method_that_cannot_run_is_left_out_and_the_reason_given(
     compared, out, monkeypatch, tiny_model
 ):
     monkeypatch.setitem(sys.modules, "patchmatch", None)
-    compared(methods=["membrane", "exemplar", "glcic"])
+    compared(methods=["membrane", "exemplar"])
     markdown = (out / "report.md").read_text()
     assert "exemplar: the method exemplar needs the package pypatchmatch" in markdown
-    assert "glcic: the method glcic uses the model" in markdown
     assert "door.png: has no mask door\\_mask.png beside it" in markdown
     with pytest.raises(TrainingError, match=r"no method can run: exemplar: .*pypatchmatch"):
         line_up(["exemplar"], [])

@@ -15,6 +15,7 @@ manifest = PluginManifest.from_distribution(PLUGIN)
 def test_every_menu_is_one_that_napari_shows():
     menus = manifest.contributions.menus
     assert set(menus) == {
+        "napari/file/io_utilities",
         "napari/layers/filter",
         "napari/layers/annotate",
         "napari/layers/measure",

@@ -218,10 +218,8 @@ def test_models_and_options_follow_the_method(qtbot, opened, tmp_path, monkeypat
     assert widget.how.model.value == tiny_model
     assert widget.how.postprocess.native.isHidden()
     widget.how.method.value = "glcic"
-    assert widget.how.model.choices == ("auto", "my-glcic")
+    assert widget.how.model.choices == ("auto", "glcic-base", "my-glcic")
     assert not widget.how.postprocess.native.isHidden()
-    run(qtbot, widget)
-    assert "'glcic-base', which is not installed" in widget.job.message
     widget.how.model.value = "my-glcic"
     widget.how.postprocess.value = True
     run(qtbot, widget)

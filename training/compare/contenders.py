@@ -129,7 +129,7 @@ def line_up(
     ----------
     methods : sequence of str
         Names of methods, each with its own model; empty for all, the two-stage method last as in
-        the paper's tables. A method whose package or model is missing is left out.
+        the paper's tables. A method that cannot run here, for want of a package say, is left out.
     models : sequence of str
         Further models, each a row of its own: names, folders, or ``onnx:FILE``.
     ablation : bool

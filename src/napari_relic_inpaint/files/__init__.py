@@ -9,6 +9,7 @@ from napari_relic_inpaint.files.pictures import (
     orientation,
     read_picture,
 )
+from napari_relic_inpaint.files.pixel_size import pixel_size
 from napari_relic_inpaint.files.records import (
     check_record,
     file_sha256,
@@ -17,6 +18,7 @@ from napari_relic_inpaint.files.records import (
     write_json,
 )
 from napari_relic_inpaint.files.restored import write_restored_steps
+from napari_relic_inpaint.files.viewer_copies import overviews
 from napari_relic_inpaint.files.writing import (
     check_output,
     fitting_suffixes,
@@ -37,6 +39,8 @@ __all__ = [
     "open_mask_of",
     "open_picture",
     "orientation",
+    "overviews",
+    "pixel_size",
     "read_mask",
     "read_picture",
     "record_path",

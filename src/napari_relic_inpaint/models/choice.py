@@ -6,7 +6,7 @@ from pathlib import Path
 
 from napari_relic_inpaint.errors import ModelError
 from napari_relic_inpaint.models.card import ModelCard, read_card
-from napari_relic_inpaint.models.folders import cards, find, installed
+from napari_relic_inpaint.models.folders import cards, find
 
 AUTO = "auto"
 DEFAULTS = {
@@ -14,12 +14,7 @@ DEFAULTS = {
     "glcic": "glcic-base",
     "contextual-attention": "contextual-attention-base",
 }
-"""The model that ``auto`` stands for, for each method that uses one."""
-
-_NONE = (
-    "none is installed for that; add one with 'relic-inpaint models add' and its folder, .zip file "
-    "or https address"
-)
+"""The model that ``auto`` stands for, for each method that uses one; they ship with the package."""
 
 
 def choose(model: str, method: str) -> Path:
@@ -38,7 +33,7 @@ def choose(model: str, method: str) -> Path:
         If the model is not there or is for another method.
     """
     if model == AUTO:
-        return _default(method)
+        return find(DEFAULTS[method])
     folder = find(model)
     card = read_card(folder)
     if card.method != method:
@@ -65,23 +60,8 @@ def may_fit(model: str, method: str) -> bool:
 
 def wrong_method(card: ModelCard, *wanted: str) -> ModelError:
     """Return the error that says what a model is for and which ones would do."""
-    names = [name for method in wanted for name in fitting(method)]
-    there_are = f"choose one of {', '.join(names)}" if names else _NONE
+    names = ", ".join(name for method in wanted for name in fitting(method))
     return ModelError(
         f"the model {card.name!r} is for the method {card.method}, not for {' or '.join(wanted)}: "
-        f"{there_are}"
-    )
-
-
-def _default(method: str) -> Path:
-    name = DEFAULTS[method]
-    known = installed()
-    if name in known:
-        return known[name]
-    others = fitting(method)
-    instead = f", or choose one of {', '.join(others)}" if others else ""
-    raise ModelError(
-        f"the method {method} uses the model {name!r}, which is not installed: add it with "
-        f"'relic-inpaint models add' from the folder training/models/{name} of this project's "
-        f"repository{instead}"
+        f"choose one of {names}"
     )

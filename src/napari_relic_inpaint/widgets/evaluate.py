@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import napari.viewer
-from magicgui.widgets import CheckBox, Container
+from magicgui.widgets import CheckBox
 from napari.layers import Image, Labels, Layer
 from napari.utils.theme import get_theme
 from qtpy.QtCore import QEvent, Qt
@@ -13,6 +13,8 @@ from qtpy.QtGui import QResizeEvent
 from qtpy.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from napari_relic_inpaint.evaluation import Evaluation
+from napari_relic_inpaint.widgets.docking import Docking
+from napari_relic_inpaint.widgets.form import Form
 from napari_relic_inpaint.widgets.job import Job
 from napari_relic_inpaint.widgets.layer_choice import LayerChoice, Offer
 from napari_relic_inpaint.widgets.layers import (
@@ -42,6 +44,7 @@ class EvaluateWidget(QWidget):
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__()
+        self._docking = Docking(self, "Measure")
         self._viewer = viewer
         self.restored = LayerChoice("Restored", "The restored picture to measure.")
         self.reference = LayerChoice(
@@ -61,7 +64,7 @@ class EvaluateWidget(QWidget):
             "black is no difference, bright yellow 20 or more.",
         )
         self.job = Job("Measure", "Measure in the background. Each area measured becomes a row.")
-        self._form = Container(
+        self._form = Form(
             widgets=[self.restored, self.reference, self.damage, self.differences, self.job]
         )
         self.table = ScoreTable()

@@ -24,6 +24,8 @@ from napari_relic_inpaint.errors import RelicInpaintError
 from napari_relic_inpaint.mask_meaning import from_labels
 from napari_relic_inpaint.ratings import Detail, Session, find_details
 from napari_relic_inpaint.widgets.ballot import wrap
+from napari_relic_inpaint.widgets.docking import Docking
+from napari_relic_inpaint.widgets.form import Form
 from napari_relic_inpaint.widgets.layers import (
     full_data,
     is_result,
@@ -45,7 +47,7 @@ DEFAULT_FILE = "relic-inpaint-marks.csv"
 NOTHING, CANVAS = "nothing", "what the canvas shows"
 
 
-class RatingWidget(Container):
+class RatingWidget(Form):
     """What the conservator prepares before people mark.
 
     Parameters
@@ -130,6 +132,7 @@ class RatingWidget(Container):
             self.file,
         ]
         super().__init__(widgets=[*fields, begin])
+        self._docking = Docking(self.native, "Rate")
         self.restorations.value = [layer for _, layer in self._pictures() if is_result(layer)]
         for field in fields:
             field.changed.connect(self._check)

@@ -8,13 +8,15 @@ from weakref import WeakKeyDictionary
 
 import napari.viewer
 import numpy as np
-from magicgui.widgets import ComboBox, Container, Label, PushButton
+from magicgui.widgets import ComboBox, Label, PushButton
 from napari.layers import Image, Labels, Layer
 from qtpy.QtCore import QTimer
 
 from napari_relic_inpaint import methods
 from napari_relic_inpaint.mask_meaning import from_labels
 from napari_relic_inpaint.steps import Step
+from napari_relic_inpaint.widgets.docking import Docking
+from napari_relic_inpaint.widgets.form import Form
 from napari_relic_inpaint.widgets.job import Job, one_at_a_time
 from napari_relic_inpaint.widgets.layers import (
     LARGE,
@@ -34,6 +36,7 @@ from napari_relic_inpaint.widgets.request import Request
 from napari_relic_inpaint.widgets.results import Results
 from napari_relic_inpaint.widgets.run import Outcome, Run
 from napari_relic_inpaint.widgets.saving import Saving
+from napari_relic_inpaint.widgets.upright import UprightNotice
 from napari_relic_inpaint.window_memory import WindowMemory
 
 ALL_LABELS, SELECTED_LABEL = "all labels", "only the selected label"
@@ -42,7 +45,7 @@ PAINT_EVENTS = ("paint", "labels_update", "set_data", "data", "selected_label")
 RECOUNT_MS = 300
 
 
-class RestoreWidget(Container):
+class RestoreWidget(Form):
     """Form, run and results of a restoration.
 
     Parameters
@@ -95,11 +98,13 @@ class RestoreWidget(Container):
             "window and batch sizes are in napari's Preferences under Relic Inpaint.",
         )
         self._results = Results(viewer)
+        self.upright = UprightNotice(viewer, self._results, lambda: self.job.running)
         self.saving = Saving(viewer, self._results)
         one_at_a_time(self.job, self.saving)
         super().__init__(
             widgets=[
                 self.picture,
+                self.upright,
                 self.damage,
                 self.new_mask,
                 self.counted,
@@ -110,6 +115,7 @@ class RestoreWidget(Container):
                 self.saving,
             ]
         )
+        self._docking = Docking(self.native, "Restore")
         self._memories: WeakKeyDictionary[Layer, WindowMemory] = WeakKeyDictionary()
         self._shares: WeakKeyDictionary[Layer, float] = WeakKeyDictionary()
         self._live: LiveLayer | None = None
@@ -121,6 +127,7 @@ class RestoreWidget(Container):
         self.damage.changed.connect(self._watch_damage)
         for field in (self.picture, self.counted, self.edges, self.how):
             field.changed.connect(self._check)
+        self.upright.turned.connect(self._on_turned)
         self.job.requested.connect(self._start)
         self.job.stepped.connect(self._on_step)
         self.job.finished.connect(self._show)
@@ -180,6 +187,12 @@ class RestoreWidget(Container):
             obstacle = self._count()
         self.job.set_obstacle(obstacle)
         self.saving.follow(self.picture.value)
+        belonging = {self.damage.value, self._drawn} - {None}
+        self.upright.follow(self.picture.value, belonging)
+
+    def _on_turned(self, sentence: str) -> None:
+        self._check()
+        self.job.say(sentence)
 
     def _count(self) -> str | None:
         """Tell the share of the damage if it is soon counted; returns why it cannot be restored."""

@@ -10,6 +10,7 @@ from napari.components import ViewerModel
 from napari.layers import Image, Labels, Layer
 from numpy.typing import NDArray
 
+from napari_relic_inpaint.files import upright
 from napari_relic_inpaint.widgets.layers import RECORD_KEY, edges_layer, is_result, show
 from napari_relic_inpaint.widgets.live_layer import LiveLayer
 from napari_relic_inpaint.widgets.request import Request
@@ -76,6 +77,12 @@ class Results:
         made["edges"] = layer = show(self._viewer, new, before)
         _edges_as_written[layer] = np.array(new.data)
         return layer
+
+
+def turn_written_edges(layer: Layer, orientation: int) -> None:
+    """Know a layer of edges again after it was turned upright."""
+    if layer in _edges_as_written:
+        _edges_as_written[layer] = upright(_edges_as_written[layer], orientation, rgb=False)
 
 
 def _made_of(picture: Layer) -> dict[str, Layer]:

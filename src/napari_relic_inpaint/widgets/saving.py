@@ -16,6 +16,7 @@ from napari_relic_inpaint import files
 from napari_relic_inpaint.steps import Step, stoppable
 from napari_relic_inpaint.widgets.job import Job
 from napari_relic_inpaint.widgets.layers import RECORD_KEY, full_data
+from napari_relic_inpaint.widgets.opening import source_file
 from napari_relic_inpaint.widgets.results import Results
 
 NOTHING = "There is no result to save yet."
@@ -79,7 +80,7 @@ class Saving(Job):
         if layer is None or picture is None:
             return
         data, rgb, record = full_data(layer), layer.rgb, layer.metadata[RECORD_KEY]
-        source = Path(picture.source.path) if picture.source.path else None
+        source = source_file(picture)
         path, overwrite = self._choose(layer.name, files.fitting_suffixes(data, rgb=rgb))
         if path is None:
             return

@@ -6,9 +6,10 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from magicgui.widgets import ComboBox, Container
+from magicgui.widgets import ComboBox
 from qtpy.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
+from napari_relic_inpaint.widgets.form import Form
 from napari_relic_inpaint.widgets.score_bars import Colours, ScoreBars
 from napari_relic_inpaint.widgets.scores import SCORES, Comparable, Measurement, best, ranked
 
@@ -47,7 +48,7 @@ class ScoreChart(QWidget):
             tooltip="The rows to compare: those with the same reference, damage and area.",
             visible=False,
         )
-        self._choices = Container(widgets=[self.score, self.comparable])
+        self._choices = Form(widgets=[self.score, self.comparable])
         self._choices.margins = (0, 0, 0, 0)
         self._caption = QLabel()
         self._caption.setWordWrap(True)

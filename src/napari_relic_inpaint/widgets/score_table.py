@@ -26,7 +26,7 @@ from napari_relic_inpaint.files.atomic import replacing
 from napari_relic_inpaint.widgets.scores import COLUMNS, Measurement, for_file, for_spreadsheet
 
 FILE_NAME = "measurements.csv"
-WIDEST_COLUMN, ROW_PADDING = 220, 8
+WIDEST_COLUMN, ROW_PADDING, FEWEST_ROWS = 220, 8, 5
 """Pixels; the tooltip of a cell says what a narrow column hides."""
 
 HEADING_WIDTH = 15
@@ -157,6 +157,9 @@ class ScoreTable(QWidget):
         view.verticalHeader().hide()
         view.verticalHeader().setDefaultSectionSize(view.fontMetrics().height() + ROW_PADDING)
         view.horizontalHeader().setMaximumSectionSize(WIDEST_COLUMN)
+        heading = view.horizontalHeader().sizeHint().height()
+        row = view.verticalHeader().defaultSectionSize()
+        view.setMinimumHeight(heading + FEWEST_ROWS * row + 2 * view.frameWidth())
         view.setSortingEnabled(True)
         view.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
         return view
