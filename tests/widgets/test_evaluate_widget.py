@@ -229,8 +229,12 @@ def test_a_sentence_says_why_measure_cannot_run(viewer, intact):
     viewer.layers.remove("wall")
     viewer.add_image(intact, rgb=True, name="again")
     assert widget.job.run_button.enabled
-    viewer.add_labels(np.zeros((64, 81), np.uint8), name="wide")
-    assert "64 x 81" in obstacle()
+    viewer.layers["again"].translate = (0, 3)
+    assert "'small' lies elsewhere than 'again' (moved)" in obstacle()
+    viewer.layers["again"].translate = (0, 0)
+    assert widget.job.run_button.enabled
+    viewer.add_labels(np.zeros((64, 80), np.uint8), name="far", translate=(0, 80))
+    assert "'far' does not fit 'again'" in obstacle()
     widget.damage.value = WHOLE_PICTURE
     assert widget.job.run_button.enabled
 
@@ -296,7 +300,7 @@ def test_closing_the_viewer_during_a_run_does_not_crash(opened):
 
 def test_a_lazy_stack_with_one_mask_for_all_planes(qtbot, viewer, damage):
     stack = np.random.default_rng(1).integers(0, 2**16, (3, 64, 80), dtype=np.uint16)
-    viewer.add_image(da.from_array(stack), rgb=False, name="reference")
+    viewer.add_image(da.from_array(stack), rgb=False, name="reference", scale=(7, 1, 1))
     viewer.add_image(stack + np.uint16(1), rgb=False, name="restored", scale=(7, 1, 1))
     viewer.add_labels(damage, name="damage")
     widget = dock(viewer)
