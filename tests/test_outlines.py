@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -22,7 +24,7 @@ def pixels(shape=SHAPE):
 def distance(points, line):
     """Of each pixel from a line of points."""
     nearest = np.full(points.shape[:2], np.inf)
-    for start, end in zip(line[:-1], line[1:], strict=True):
+    for start, end in pairwise(line):
         along = end - start
         part = np.clip((points - start) @ along / (along @ along), 0, 1)
         nearest = np.minimum(

@@ -358,3 +358,31 @@ def test_the_menu_command_opens_the_widget(viewer):
     get_app_model().commands.execute_command("napari-relic-inpaint.evaluate").result()
     docked = list(viewer.window.dock_widgets)
     assert any(title.startswith("Measure a restoration") for title in docked)
+
+
+def test_a_mask_that_lies_elsewhere_is_measured_where_it_is_seen(
+    qtbot, viewer, intact, damage, restored
+):
+    viewer.add_image(intact, rgb=True, name="wall reference", **PLACED)
+    viewer.add_image(restored, rgb=True, name="wall restored", **PLACED)
+    place = {**PLACED, "translate": (8, -2)}
+    viewer.add_labels(np.vstack((damage[10:], damage[:10])), name="cropped", **place)
+    widget = dock(viewer)
+    measure(qtbot, widget)
+    for measured, row in zip(
+        widget.table.measurements, evaluate(restored, intact, damage).rows, strict=True
+    ):
+        assert astuple(measured.row) == astuple(row)
+        assert "'cropped' lies elsewhere than 'wall restored' (moved)" in measured.notes
+    assert "lies elsewhere" in widget.job.message
+
+
+def test_outlined_damage_is_measured(qtbot, viewer, intact, restored):
+    viewer.add_image(intact, rgb=True, name="wall reference", **PLACED)
+    viewer.add_image(restored, rgb=True, name="wall restored", **PLACED)
+    corners = np.array([(9.5, 9.5), (9.5, 29.5), (29.5, 29.5), (29.5, 9.5)])
+    viewer.add_shapes([corners], name="outline", **PLACED)
+    widget = dock(viewer)
+    measure(qtbot, widget)
+    (measured,) = widget.table.measurements
+    assert measured.row.pixels == 400

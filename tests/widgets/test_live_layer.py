@@ -234,7 +234,7 @@ def test_a_picture_that_is_not_in_memory_is_never_read_whole(simple, monkeypatch
     simple.viewer.layers.remove(simple.picture)
     watched = Watched(simple.data)
     levels = [watched, simple.data[::2, ::2], simple.data[::4, ::4]]
-    simple.picture = Image(levels, multiscale=True, rgb=True, name="wall")
+    simple.picture = Image(levels, multiscale=True, rgb=True, name="wall", scale=(0.5, 0.5))
     simple.viewer.layers.insert(0, simple.picture)
     (restored,) = simple.whole()
     assert 0 < watched.largest < simple.data.size / 4
