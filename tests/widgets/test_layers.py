@@ -102,7 +102,7 @@ def test_damage_is_painted_or_outlined_and_pictures_have_numbers(picture):
     viewer = ViewerModel()
     for layer in (silhouette, picture, labels, shapes, edges, Points()):
         viewer.add_layer(layer)
-    assert masks(viewer) == [shapes, labels]
+    assert masks(viewer) == [labels, shapes]
     assert pictures(viewer) == [picture]
 
 

@@ -43,12 +43,16 @@ def pictures(viewer: ViewerModel) -> list[Image]:
 
 
 def masks(viewer: ViewerModel) -> list[Labels | Shapes]:
-    """Return the damage, painted or outlined, the topmost first; edges of earlier runs are none."""
-    return [
+    """Return the layers of damage, the topmost first; edges of earlier runs are none.
+
+    Shapes come last: they can be notes just as well.
+    """
+    damage = [
         layer
         for layer in reversed(viewer.layers)
         if isinstance(layer, Labels | Shapes) and not is_result(layer)
     ]
+    return sorted(damage, key=lambda layer: isinstance(layer, Shapes))
 
 
 def is_result(layer: Layer) -> bool:
