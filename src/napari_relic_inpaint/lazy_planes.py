@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from napari_relic_inpaint.bitmap import Bitmap
 from napari_relic_inpaint.hole import HolePixels
 from napari_relic_inpaint.lazy_array import Block, LazyArray
+from napari_relic_inpaint.mask_meaning import from_labels
 from napari_relic_inpaint.picture import Area, Picture
 
 
@@ -116,11 +117,11 @@ class LabelMask(LazyPlanes):
     ----------
     labels : array-like
         ``(..., H, W)``.
-    label : int
-        The label.
+    label : int or None
+        The label; None takes all but zero.
     """
 
-    def __init__(self, labels: Any, label: int) -> None:
+    def __init__(self, labels: Any, label: int | None) -> None:
         self._labels = labels
         self._label = label
         self.shape = tuple(int(n) for n in labels.shape)
@@ -128,7 +129,7 @@ class LabelMask(LazyPlanes):
         self._axes = 2
 
     def _read(self, index: tuple[int, ...], area: Area) -> NDArray[np.bool_]:
-        return np.asarray(self._labels[(*index, *area)]) == self._label
+        return from_labels(self._labels[(*index, *area)], self._label)
 
 
 class EdgeMaps(LazyPlanes):

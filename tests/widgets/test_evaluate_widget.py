@@ -229,8 +229,12 @@ def test_a_sentence_says_why_measure_cannot_run(viewer, intact):
     viewer.layers.remove("wall")
     viewer.add_image(intact, rgb=True, name="again")
     assert widget.job.run_button.enabled
-    viewer.add_labels(np.zeros((64, 81), np.uint8), name="wide")
-    assert "64 x 81" in obstacle()
+    viewer.layers["again"].translate = (0, 3)
+    assert "'small' lies elsewhere than 'again' (moved)" in obstacle()
+    viewer.layers["again"].translate = (0, 0)
+    assert widget.job.run_button.enabled
+    viewer.add_labels(np.zeros((64, 80), np.uint8), name="far", translate=(0, 80))
+    assert "'far' does not fit 'again'" in obstacle()
     widget.damage.value = WHOLE_PICTURE
     assert widget.job.run_button.enabled
 
@@ -296,7 +300,7 @@ def test_closing_the_viewer_during_a_run_does_not_crash(opened):
 
 def test_a_lazy_stack_with_one_mask_for_all_planes(qtbot, viewer, damage):
     stack = np.random.default_rng(1).integers(0, 2**16, (3, 64, 80), dtype=np.uint16)
-    viewer.add_image(da.from_array(stack), rgb=False, name="reference")
+    viewer.add_image(da.from_array(stack), rgb=False, name="reference", scale=(7, 1, 1))
     viewer.add_image(stack + np.uint16(1), rgb=False, name="restored", scale=(7, 1, 1))
     viewer.add_labels(damage, name="damage")
     widget = dock(viewer)
@@ -354,3 +358,31 @@ def test_the_menu_command_opens_the_widget(viewer):
     get_app_model().commands.execute_command("napari-relic-inpaint.evaluate").result()
     docked = list(viewer.window.dock_widgets)
     assert any(title.startswith("Measure a restoration") for title in docked)
+
+
+def test_a_mask_that_lies_elsewhere_is_measured_where_it_is_seen(
+    qtbot, viewer, intact, damage, restored
+):
+    viewer.add_image(intact, rgb=True, name="wall reference", **PLACED)
+    viewer.add_image(restored, rgb=True, name="wall restored", **PLACED)
+    place = {**PLACED, "translate": (8, -2)}
+    viewer.add_labels(np.vstack((damage[10:], damage[:10])), name="cropped", **place)
+    widget = dock(viewer)
+    measure(qtbot, widget)
+    for measured, row in zip(
+        widget.table.measurements, evaluate(restored, intact, damage).rows, strict=True
+    ):
+        assert astuple(measured.row) == astuple(row)
+        assert "'cropped' lies elsewhere than 'wall restored' (moved)" in measured.notes
+    assert "lies elsewhere" in widget.job.message
+
+
+def test_outlined_damage_is_measured(qtbot, viewer, intact, restored):
+    viewer.add_image(intact, rgb=True, name="wall reference", **PLACED)
+    viewer.add_image(restored, rgb=True, name="wall restored", **PLACED)
+    corners = np.array([(9.5, 9.5), (9.5, 29.5), (29.5, 29.5), (29.5, 9.5)])
+    viewer.add_shapes([corners], name="outline", **PLACED)
+    widget = dock(viewer)
+    measure(qtbot, widget)
+    (measured,) = widget.table.measurements
+    assert measured.row.pixels == 400

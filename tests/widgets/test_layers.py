@@ -1,18 +1,20 @@
 import numpy as np
 import pytest
 from napari.components import ViewerModel
-from napari.layers import Image, Labels
+from napari.layers import Image, Labels, Points, Shapes
 
 from napari_relic_inpaint.widgets.layers import (
     COMPLETED_EDGE,
     KNOWN_EDGE,
+    RECORD_KEY,
     edge_labels,
     edges_layer,
     full_data,
     geometry,
     image_appearance,
-    mismatch,
+    masks,
     new_mask,
+    pictures,
     planes_shape,
     show,
     snapshot,
@@ -93,16 +95,15 @@ def test_level_0_of_a_multiscale_picture_counts(rng):
     assert planes_shape(layer) == (64, 64)
 
 
-def test_mismatch_names_both_sizes(picture):
-    mask = Labels(np.zeros((20, 31), np.uint8), name="m")
-    assert mismatch(picture, new_mask(picture)) is None
-    assert "20 x 31" in mismatch(picture, mask)
-    assert "20 x 30" in mismatch(picture, mask)
-
-
-def test_a_mask_for_all_planes_fits_a_stack(rng):
-    stack = Image(rng.random((4, 20, 30)), rgb=False)
-    assert mismatch(stack, Labels(np.zeros((20, 30), np.uint8))) is None
+def test_damage_is_painted_or_outlined_and_pictures_have_numbers(picture):
+    labels, shapes = new_mask(picture), Shapes()
+    edges = Labels(np.zeros((20, 30), np.uint8), metadata={RECORD_KEY: {}})
+    silhouette = Image(np.zeros((20, 30), bool), rgb=False)
+    viewer = ViewerModel()
+    for layer in (silhouette, picture, labels, shapes, edges, Points()):
+        viewer.add_layer(layer)
+    assert masks(viewer) == [labels, shapes]
+    assert pictures(viewer) == [picture]
 
 
 def test_grey_outputs_keep_the_colormap_and_limits(rng):
@@ -128,6 +129,9 @@ def test_the_mask_command_takes_the_selected_picture_and_says_when_there_is_none
     viewer = ViewerModel()
     new_damage_mask(viewer)
     assert not viewer.layers
+    viewer.add_image(np.zeros((5, 5), bool), rgb=False)
+    new_damage_mask(viewer)
+    assert len(viewer.layers) == 1
     viewer.add_layer(picture)
     viewer.add_image(np.zeros((5, 5)), rgb=False)
     viewer.layers.selection.active = picture

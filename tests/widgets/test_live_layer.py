@@ -40,7 +40,7 @@ class Bench:
         )
         labels = self.hole.astype(np.uint8)
         mask = da.from_array(labels, chunks=40) if "lazy" in kind else labels
-        self.mask = self.viewer.add_labels(mask, name="damage")
+        self.mask = self.viewer.add_labels(mask, name="damage", scale=(0.5, 0.5))
         self.results = Results(self.viewer)
         self.memory = WindowMemory()
         self.options = {"method": "telea", "window": 64}
@@ -234,7 +234,7 @@ def test_a_picture_that_is_not_in_memory_is_never_read_whole(simple, monkeypatch
     simple.viewer.layers.remove(simple.picture)
     watched = Watched(simple.data)
     levels = [watched, simple.data[::2, ::2], simple.data[::4, ::4]]
-    simple.picture = Image(levels, multiscale=True, rgb=True, name="wall")
+    simple.picture = Image(levels, multiscale=True, rgb=True, name="wall", scale=(0.5, 0.5))
     simple.viewer.layers.insert(0, simple.picture)
     (restored,) = simple.whole()
     assert 0 < watched.largest < simple.data.size / 4
@@ -282,5 +282,6 @@ def test_edges_of_lazy_pictures_can_be_drawn_on_and_only_what_they_change_is_run
 def test_a_mask_that_is_a_mapped_file_is_not_copied(tmp_path, simple):
     mapped = np.memmap(tmp_path / "mask", np.uint8, "w+", shape=SHAPE)
     mapped[simple.hole] = 1
-    request = Request.of(simple.picture, Labels(mapped), None, None, simple.options)
-    assert request.damage is mapped
+    mask = Labels(mapped, scale=(0.5, 0.5))
+    request = Request.of(simple.picture, mask, None, None, simple.options)
+    assert request.damage.data is mapped

@@ -319,9 +319,9 @@ def test_a_sentence_says_why_rating_cannot_start(make_napari_viewer, tmp_path):
     widget.restorations.value = [*chosen, other]
     assert "200 x 299 grey uint8" in obstacle()
     widget.restorations.value = chosen
-    wrong = viewer.add_labels(np.zeros((200, 299), np.uint8), name="wrong")
+    wrong = viewer.add_labels(np.zeros(SHAPE, np.uint8), name="wrong", translate=(900, 0))
     widget.damage.value = wrong
-    assert "200 x 299" in obstacle()
+    assert "does not overlap" in obstacle()
     widget.damage.value = viewer.layers["wall damage"]
     widget.rater.value = "  "
     assert "who marks" in obstacle()

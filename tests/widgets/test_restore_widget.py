@@ -254,8 +254,8 @@ def test_a_sentence_says_why_restore_cannot_run(qtbot, make_napari_viewer, pictu
     assert "Open a picture" in obstacle()
     viewer.add_image(picture_data, rgb=True, name="wall")
     assert "New mask" in obstacle()
-    wrong = viewer.add_labels(np.zeros((96, 127), np.uint8), name="wrong")
-    assert "96 x 127" in obstacle()
+    wrong = viewer.add_labels(np.ones((96, 127), np.uint8), name="wrong", translate=(0, 500))
+    assert "'wrong' does not fit 'wall': it does not overlap" in obstacle()
     viewer.layers.remove(wrong)
     widget.new_mask.native.click()
     assert "Paint the damage" in obstacle()
@@ -335,9 +335,9 @@ def test_a_classical_method_asks_for_neither_model_nor_device(opened):
 
 def test_predicting_edges_again_takes_the_obstacle_away(opened):
     viewer, widget, *_ = opened
-    small = viewer.add_labels(np.zeros((10, 10), np.uint8), name="small")
-    widget.edges.value = small
-    assert "10 x 10" in widget.job.message
+    far = viewer.add_labels(np.zeros((96, 128), np.uint8), name="far", translate=(0, 999))
+    widget.edges.value = far
+    assert "'far' does not fit 'wall'" in widget.job.message
     widget.edges.value = PREDICT
     assert widget.job.obstacle is None
 
@@ -485,7 +485,7 @@ def test_a_lazy_mask_is_counted_by_the_run(qtbot, scan, picture_data):
 
 def test_large_masks_are_not_counted_and_large_edges_not_shown(qtbot, scan, monkeypatch):
     viewer, widget, mask = scan
-    for module in ("restore", "run"):
+    for module in ("restore", "counting", "run"):
         monkeypatch.setattr(f"napari_relic_inpaint.widgets.{module}.LARGE", 1000)
     viewer.layers.remove(mask)
     widget.new_mask.native.click()
@@ -495,3 +495,99 @@ def test_large_masks_are_not_counted_and_large_edges_not_shown(qtbot, scan, monk
     run(qtbot, widget)
     assert "Its edges have no layer" in widget.job.message
     assert "scan edges" not in viewer.layers
+
+
+# --- damage that lies elsewhere ---
+
+
+def test_a_turned_half_size_mask_painted_by_hand_is_restored_in_the_right_place(
+    qtbot, opened, picture_data
+):
+    viewer, widget, picture, _ = opened
+    turned = viewer.add_labels(
+        np.zeros((60, 60), np.uint8),
+        name="losses",
+        scale=(1, 1),
+        rotate=30,
+        translate=(10, 5),
+        units=("mm", "mm"),
+    )
+    turned.brush_size = 4
+    widget.damage.value = turned
+    assert widget.job.message == "Paint the damage on 'losses' first."
+    stroke = [turned.world_to_data(picture.data_to_world((48, at))) for at in range(60, 90, 2)]
+    for point in stroke:
+        turned.paint(point, 1)
+    qtbot.waitUntil(lambda: widget.job.run_button.enabled, timeout=TIMEOUT)
+    assert widget.job.message.startswith("'losses' lies elsewhere than 'wall' (60 x 60 pixels, ")
+    assert "each 2 times as large, turned by 30 degrees, moved)" in widget.job.message
+    run(qtbot, widget)
+    changed = (layer(viewer, "wall restored").data != picture_data).any(axis=-1)
+    rows, columns = np.nonzero(changed)
+    assert 40 <= rows.min() <= 45
+    assert 51 <= rows.max() <= 56
+    assert 52 <= columns.min() <= 57
+    assert 91 <= columns.max() <= 96
+    record = layer(viewer, "wall restored").metadata[RECORD_KEY]
+    assert record["damage"]["pixels"] >= changed.sum()
+    assert record["damage"]["placed"]["note"] in widget.job.message
+    assert widget.share.value == f"{record['damage']['share']:.2%}"
+
+
+def test_a_mask_that_is_moved_over_the_picture_is_counted_anew(qtbot, opened):
+    _, widget, picture, mask = opened
+    mask.translate = (0, 50)
+    qtbot.waitUntil(lambda: widget.share.value == "0.00%", timeout=TIMEOUT)
+    mask.translate = (0, 32)
+    qtbot.waitUntil(lambda: widget.share.value == "3.26%", timeout=TIMEOUT)
+    assert "lies elsewhere" in widget.job.message
+    picture.translate = (0, 32)
+    qtbot.waitUntil(lambda: widget.job.message == "", timeout=TIMEOUT)
+    assert widget.share.value == "3.26%"
+
+
+def test_outlined_damage_is_followed_and_restored(qtbot, opened, picture_data):
+    viewer, widget, picture, _ = opened
+    shapes = viewer.add_shapes(name="outline", scale=picture.scale, units=picture.units)
+    assert shapes in widget.damage.choices
+    widget.damage.value = shapes
+    assert widget.job.message == "Outline the damage on 'outline' first."
+    corners = np.array([(29.5, 39.5), (29.5, 59.5), (49.5, 59.5), (49.5, 39.5)])
+    shapes.add_polygons(corners)
+    qtbot.waitUntil(lambda: widget.share.value == "3.26%", timeout=TIMEOUT)
+    shapes.add_rectangles(corners + np.array((25, 30)))
+    qtbot.waitUntil(lambda: widget.share.value == "6.51%", timeout=TIMEOUT)
+    widget.counted.value = SELECTED_LABEL
+    shapes.selected_data = set()
+    qtbot.waitUntil(lambda: widget.share.value == "0.00%", timeout=TIMEOUT)
+    assert widget.job.message == "Select what counts as damage on 'outline' first."
+    shapes.selected_data = {0}
+    qtbot.waitUntil(lambda: widget.share.value == "3.26%", timeout=TIMEOUT)
+    run(qtbot, widget)
+    changed = (layer(viewer, "wall restored").data != picture_data).any(axis=-1)
+    hole = np.zeros(changed.shape, bool)
+    hole[30:50, 40:60] = True
+    assert changed.any()
+    assert not changed[~hole].any()
+    path = viewer.add_shapes(
+        [np.array([(30.0, 50), (50.0, 50)])],
+        shape_type="path",
+        name="line",
+        scale=picture.scale,
+        units=picture.units,
+    )
+    widget.edges.value = path
+    run(qtbot, widget)
+    edges = layer(viewer, "wall restored").metadata[RECORD_KEY]["edges"]
+    assert edges["source"] == "drawn"
+    assert edges["placed"]["note"] == "1 shape of 'line', drawn on the picture's pixels."
+
+
+def test_masks_on_other_pixels_are_counted_while_painted_if_that_is_quick(opened, monkeypatch):
+    _, widget, _, mask = opened
+    monkeypatch.setattr("napari_relic_inpaint.widgets.counting.LARGE", 96 * 128)
+    widget.reset_choices()
+    assert widget.share.value == "3.26%"
+    mask.translate = (0, 32)
+    widget.reset_choices()
+    assert widget.share.value == "counted when you restore"

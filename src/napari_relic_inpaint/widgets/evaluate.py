@@ -6,7 +6,7 @@ from typing import Any
 
 import napari.viewer
 from magicgui.widgets import CheckBox
-from napari.layers import Image, Labels, Layer
+from napari.layers import Image, Labels, Layer, Shapes
 from napari.utils.theme import get_theme
 from qtpy.QtCore import QEvent, Qt
 from qtpy.QtGui import QResizeEvent
@@ -17,18 +17,12 @@ from napari_relic_inpaint.widgets.docking import Docking
 from napari_relic_inpaint.widgets.form import Form
 from napari_relic_inpaint.widgets.job import Job
 from napari_relic_inpaint.widgets.layer_choice import LayerChoice, Offer
-from napari_relic_inpaint.widgets.layers import (
-    full_data,
-    is_result,
-    masks,
-    named,
-    pictures,
-    planes_shape,
-)
-from napari_relic_inpaint.widgets.measuring import DifferenceMaps, Request
+from napari_relic_inpaint.widgets.layers import is_result, masks, named, pictures
+from napari_relic_inpaint.widgets.measuring import DifferenceMaps, Request, misfit
 from napari_relic_inpaint.widgets.score_bars import Colours
 from napari_relic_inpaint.widgets.score_chart import ScoreChart
 from napari_relic_inpaint.widgets.score_table import ScoreTable
+from napari_relic_inpaint.widgets.watching import Watch
 
 WHOLE_PICTURE = "none: measure the whole picture"
 
@@ -54,8 +48,8 @@ class EvaluateWidget(QWidget):
         )
         self.damage = LayerChoice(
             "Damage",
-            "The labels layer with the damage, to measure what was restored; each label gets a "
-            "row of its own. Without one the whole picture is measured.",
+            "The labels or shapes layer with the damage, to measure what was restored; each label "
+            "gets a row of its own. Without one the whole picture is measured.",
         )
         self.differences = CheckBox(
             text="Show where colours differ",
@@ -79,7 +73,7 @@ class EvaluateWidget(QWidget):
         layout.addWidget(self._parts)
         self._maps = DifferenceMaps(viewer)
         self._request: Request | None = None
-        self._watched: set[Layer] = set()
+        self._watch = Watch(self._check)
         self.restored.follow(self._offer_restored)
         self.reference.follow(self._offer_references)
         self.damage.follow(self._offer_damage)
@@ -130,7 +124,7 @@ class EvaluateWidget(QWidget):
         def doubts(layer: Image) -> tuple[bool, ...]:
             return (
                 layer is restored,
-                restored is not None and _size(layer) != _size(restored),
+                restored is not None and misfit(restored, layer) is not None,
                 is_result(layer),
                 not _named_reference(layer),
             )
@@ -140,15 +134,15 @@ class EvaluateWidget(QWidget):
     def _offer_damage(self) -> Offer:
         restored = self.restored.value
 
-        def misfits(layer: Labels) -> bool:
-            return restored is not None and _misfit(restored, layer) is not None
+        def doubts(layer: Labels | Shapes) -> bool:
+            return restored is not None and misfit(restored, layer) is not None
 
-        suited = sorted(masks(self._viewer), key=misfits)
+        suited = sorted(masks(self._viewer), key=doubts)
         return [*named(suited), (WHOLE_PICTURE, WHOLE_PICTURE)]
 
-    def _mask(self) -> Labels | None:
+    def _mask(self) -> Layer | None:
         chosen = self.damage.value
-        return chosen if isinstance(chosen, Labels) else None
+        return chosen if isinstance(chosen, Layer) else None
 
     def _follow_restored(self) -> None:
         """Propose what suits the chosen picture."""
@@ -157,16 +151,8 @@ class EvaluateWidget(QWidget):
 
     def _check(self, _: Any = None) -> None:
         """Tell why Measure cannot run if it cannot."""
-        self._watch()
+        self._watch.follow(self.restored.value, self.reference.value, self._mask())
         self.job.set_obstacle(self._obstacle())
-
-    def _watch(self) -> None:
-        """Check again when the chosen layers get other data."""
-        for layer in self._watched:
-            layer.events.data.disconnect(self._check)
-        self._watched = {self.restored.value, self.reference.value, self._mask()} - {None}
-        for layer in self._watched:
-            layer.events.data.connect(self._check)
 
     def _obstacle(self) -> str | None:
         restored, reference, damage = self.restored.value, self.reference.value, self._mask()
@@ -177,10 +163,10 @@ class EvaluateWidget(QWidget):
                 f"'{restored.name}' is chosen twice: choose the restored picture and, as "
                 "reference, another one (open it first if it is not there)."
             )
-        misfit = _misfit(restored, reference)
-        if misfit is None and damage is not None:
-            misfit = _misfit(restored, damage)
-        return misfit
+        found = misfit(restored, reference)
+        if found is None and damage is not None:
+            found = misfit(restored, damage)
+        return found
 
     def _start(self) -> None:
         self._check()
@@ -191,7 +177,7 @@ class EvaluateWidget(QWidget):
     def _show(self, result: Evaluation) -> None:
         assert self._request is not None
         added = self.table.add(self._request.measurements(result))
-        sentences = [self.job.message, *result.notes]
+        sentences = [self.job.message, *self._request.notes(result)]
         if not added:
             sentences.append("The same scores are in the table already.")
         self._maps.show(self._request, result.difference, visible=self.differences.value)
@@ -213,25 +199,3 @@ def _at_top(content: QWidget) -> QWidget:
 
 def _named_reference(layer: Layer) -> bool:
     return "reference" in layer.name.casefold()
-
-
-def _size(layer: Layer) -> tuple[int, ...]:
-    return planes_shape(layer) if isinstance(layer, Image) else tuple(full_data(layer).shape)
-
-
-def _misfit(restored: Image, other: Layer) -> str | None:
-    """Return why a reference or a mask does not fit, None if it does."""
-    wanted, has = _size(restored), _size(other)
-    one_for_all_planes = isinstance(other, Labels) and has == wanted[-2:]
-    if has == wanted or one_for_all_planes:
-        return None
-    remedy = (
-        "choose a mask of this picture, or none"
-        if isinstance(other, Labels)
-        else "choose pictures of one size"
-    )
-    return f"'{other.name}' is {_words(has)}, '{restored.name}' is {_words(wanted)}: {remedy}."
-
-
-def _words(size: tuple[int, ...]) -> str:
-    return " x ".join(map(str, size))

@@ -7,11 +7,9 @@ from typing import Any
 
 import numpy as np
 from napari.components import ViewerModel
-from napari.layers import Image, Labels, Layer
+from napari.layers import Image, Labels, Layer, Shapes
 from napari.utils.colormaps import DirectLabelColormap
 from numpy.typing import NDArray
-
-from napari_relic_inpaint.picture import shown
 
 RECORD_KEY = "relic_inpaint"
 """Key of the provenance record in a layer's ``metadata``."""
@@ -24,26 +22,37 @@ KNOWN_EDGE, COMPLETED_EDGE = 1, 2
 LARGE = 100_000_000
 """Pixels from which on a mask is not counted at every stroke, nor edges of a lazy picture shown."""
 
-_GEOMETRY = ("scale", "translate", "rotate", "shear", "affine", "units", "axis_labels")
+PLACE = ("scale", "translate", "rotate", "shear", "affine", "units")
+"""What says where a layer lies in the world; its events have the same names."""
+
 _APPEARANCE = ("contrast_limits", "gamma", "interpolation2d")
 
 
 def pictures(viewer: ViewerModel) -> list[Image]:
-    """Return the pictures, the topmost first; maps of differences are not among them."""
+    """Return the pictures, the topmost first.
+
+    Maps of differences are not among them, nor what has other values than numbers (bool).
+    """
     return [
         layer
         for layer in reversed(viewer.layers)
-        if isinstance(layer, Image) and DIFFERENCE_KEY not in layer.metadata
+        if isinstance(layer, Image)
+        and DIFFERENCE_KEY not in layer.metadata
+        and full_data(layer).dtype.kind in "iuf"
     ]
 
 
-def masks(viewer: ViewerModel) -> list[Labels]:
-    """Return the damage masks, the topmost first; edges of earlier runs are no damage."""
-    return [
+def masks(viewer: ViewerModel) -> list[Labels | Shapes]:
+    """Return the layers of damage, the topmost first; edges of earlier runs are none.
+
+    Shapes come last: they can be notes just as well.
+    """
+    damage = [
         layer
         for layer in reversed(viewer.layers)
-        if isinstance(layer, Labels) and not is_result(layer)
+        if isinstance(layer, Labels | Shapes) and not is_result(layer)
     ]
+    return sorted(damage, key=lambda layer: isinstance(layer, Shapes))
 
 
 def is_result(layer: Layer) -> bool:
@@ -88,24 +97,13 @@ def planes_shape(picture: Image) -> tuple[int, ...]:
 
 def geometry(layer: Layer) -> dict[str, Any]:
     """Return where a layer lies in the world, as arguments for a new layer of as many axes."""
-    return {name: getattr(layer, name) for name in _GEOMETRY}
+    return {name: getattr(layer, name) for name in (*PLACE, "axis_labels")}
 
 
 def image_appearance(picture: Image) -> dict[str, Any]:
     """Return how a picture is shown, so that what is the same looks the same beside it."""
     look = {name: getattr(picture, name) for name in _APPEARANCE}
     return look if picture.rgb else {**look, "colormap": picture.colormap}
-
-
-def mismatch(picture: Image, mask: Layer) -> str | None:
-    """Return why a mask does not fit a picture, None if it does."""
-    wanted, has = planes_shape(picture), tuple(full_data(mask).shape)
-    if has in (wanted, wanted[-2:]):
-        return None
-    return (
-        f"'{mask.name}' is {shown(full_data(mask))}, '{picture.name}' is "
-        f'{" x ".join(map(str, wanted))}: press "New mask for this picture".'
-    )
 
 
 def new_mask(picture: Image) -> Labels:

@@ -7,18 +7,17 @@ from napari.components import ViewerModel
 from napari.layers import Image, Labels
 from napari.utils.notifications import show_info
 
-from napari_relic_inpaint.widgets.layers import new_mask
+from napari_relic_inpaint.widgets.layers import new_mask, pictures
 
 
 def new_damage_mask(viewer: napari.viewer.Viewer) -> None:
     """Add an empty mask for the selected picture, or for the topmost one, and select it."""
-    active = viewer.layers.selection.active
-    pictures = [layer for layer in viewer.layers if isinstance(layer, Image)]
-    picture = active if isinstance(active, Image) else (pictures[-1] if pictures else None)
-    if picture is None:
+    choices = pictures(viewer)
+    if not choices:
         show_info("Open a picture first, then make its damage mask.")
         return
-    add_mask(viewer, picture)
+    active = viewer.layers.selection.active
+    add_mask(viewer, next((layer for layer in choices if layer is active), choices[0]))
 
 
 def add_mask(viewer: ViewerModel, picture: Image) -> Labels:

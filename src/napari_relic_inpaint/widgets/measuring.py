@@ -9,12 +9,26 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 from napari.components import ViewerModel
-from napari.layers import Image, Labels, Layer
+from napari.layers import Image, Layer
 from numpy.typing import NDArray
 
 from napari_relic_inpaint.evaluation import Evaluation, evaluate_steps
 from napari_relic_inpaint.steps import Step
-from napari_relic_inpaint.widgets.layers import DIFFERENCE_KEY, RECORD_KEY, geometry, show, snapshot
+from napari_relic_inpaint.widgets.layers import (
+    DIFFERENCE_KEY,
+    RECORD_KEY,
+    geometry,
+    planes_shape,
+    show,
+    snapshot,
+)
+from napari_relic_inpaint.widgets.placing import (
+    PIXEL_ON_PIXEL,
+    Placed,
+    differently,
+    labels_on,
+    obstacle,
+)
 from napari_relic_inpaint.widgets.scores import Measurement
 
 LARGEST_SHOWN = 20.0
@@ -37,8 +51,8 @@ class Request:
         How it was restored, as its record says; empty without a record.
     restored, reference : array
         The data of both, copied if in memory.
-    damage : array or None
-        The damage's labels, copied if in memory; None measures the whole picture.
+    damage : Placed or None
+        The damage's labels on the picture's pixels; None measures the whole picture.
     rgb : bool
         Whether the last axis is colour; of a grey and a colour picture, that of the colour one.
     place : dict
@@ -50,38 +64,65 @@ class Request:
     method: str
     restored: Any
     reference: Any
-    damage: Any | None
+    damage: Placed | None
     rgb: bool
     place: dict[str, Any]
 
     @classmethod
-    def of(cls, restored: Image, reference: Image, damage: Labels | None) -> Request:
-        """Take a request from layers."""
+    def of(cls, restored: Image, reference: Image, damage: Layer | None) -> Request:
+        """Take a request from layers; `misfit` has to say that they fit."""
         return cls(
             source=restored,
             names=(restored.name, reference.name, "" if damage is None else damage.name),
             method=method_of(restored),
             restored=snapshot(restored),
             reference=snapshot(reference),
-            damage=None if damage is None else snapshot(damage),
+            damage=None if damage is None else labels_on(restored, damage),
             rgb=restored.rgb or reference.rgb,
             place=geometry(restored),
         )
 
     def steps(self, should_stop: Callable[[], bool]) -> Generator[Step, None, Evaluation]:
         """Return the steps of the evaluation."""
+        damage = None if self.damage is None else self.damage.data
         return evaluate_steps(
-            self.restored, self.reference, self.damage, rgb=self.rgb, should_stop=should_stop
+            self.restored, self.reference, damage, rgb=self.rgb, should_stop=should_stop
         )
+
+    def notes(self, evaluation: Evaluation) -> list[str]:
+        """Return what was converted, and how the damage lies if it lies elsewhere."""
+        placed = [self.damage.note] if self.damage is not None and self.damage.note else []
+        return [*placed, *evaluation.notes]
 
     def measurements(self, evaluation: Evaluation) -> list[Measurement]:
         """Return the rows for the table."""
         restored, reference, damage = self.names
-        notes = " ".join(evaluation.notes)
+        notes = " ".join(self.notes(evaluation))
         return [
             Measurement(restored, self.method, reference, damage, notes, row)
             for row in evaluation.rows
         ]
+
+
+def misfit(restored: Image, other: Layer) -> str | None:
+    """Return why a reference or a damage layer cannot be used, None if it can."""
+    if not isinstance(other, Image):
+        return obstacle(restored, other)
+    has, wanted = planes_shape(other), planes_shape(restored)
+    if has != wanted:
+        return (
+            f"'{other.name}' is {_words(has)}, '{restored.name}' is {_words(wanted)}: choose "
+            "pictures of one size."
+        )
+    found = differently(restored, other)
+    return found and (
+        f"{found}, and values are not interpolated. If its pixels are those of the picture, "
+        f"{PIXEL_ON_PIXEL}; else bring it to these pixels first."
+    )
+
+
+def _words(size: tuple[int, ...]) -> str:
+    return " x ".join(map(str, size))
 
 
 def method_of(restored: Layer) -> str:

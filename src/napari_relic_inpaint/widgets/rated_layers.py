@@ -11,6 +11,7 @@ from napari.layers import Image
 from napari_relic_inpaint.errors import InputError
 from napari_relic_inpaint.ratings import Detail
 from napari_relic_inpaint.widgets.layers import RECORD_KEY, full_data, planes_shape
+from napari_relic_inpaint.widgets.placing import differently
 
 
 def method_names(restorations: list[Image]) -> dict[str, Image]:
@@ -54,6 +55,12 @@ def difference(first: Image, other: Image) -> str | None:
         f"'{other.name}' is {_described(other)}, '{first.name}' is {_described(first)}: they need "
         "the same size and kind of values."
     )
+
+
+def place_note(first: Image, other: Image) -> str | None:
+    """Return what to know about pictures that lie at different places, None if they do not."""
+    found = differently(first, other)
+    return found and f"{found}: they are laid pixel on pixel nevertheless."
 
 
 def tidy(name: str) -> str:

@@ -18,7 +18,7 @@ from magicgui.widgets import (
     SpinBox,
 )
 from magicgui.widgets.bases import ValueWidget, Widget
-from napari.layers import Layer
+from napari.layers import Image, Layer
 
 from napari_relic_inpaint.errors import RelicInpaintError
 from napari_relic_inpaint.mask_meaning import from_labels
@@ -27,17 +27,17 @@ from napari_relic_inpaint.widgets.ballot import wrap
 from napari_relic_inpaint.widgets.docking import Docking
 from napari_relic_inpaint.widgets.form import Form
 from napari_relic_inpaint.widgets.layers import (
-    full_data,
     is_result,
     masks,
-    mismatch,
     named,
     pictures,
     planes_shape,
 )
+from napari_relic_inpaint.widgets.placing import mask_on, note_on, obstacle
 from napari_relic_inpaint.widgets.rated_layers import (
     difference,
     method_names,
+    place_note,
     shown_detail,
     tidy,
 )
@@ -175,17 +175,16 @@ class RatingWidget(Form):
         self.most.enabled = self.size.enabled = self.damage.value != CANVAS
         obstacle = self._obstacle()
         self.start.enabled = obstacle is None and self._room is None
-        self._status.value = obstacle or ""
+        self._status.value = self._notes() if obstacle is None else obstacle
 
     def _obstacle(self) -> str | None:
         chosen = self.restorations.value
         if len(chosen) < 2:
             return "Choose two or more restorations to compare."
         first = chosen[0]
-        compared = [] if self.comparison.value == NOTHING else [self.comparison.value]
-        misfits = [difference(first, layer) for layer in (*chosen[1:], *compared)]
+        misfits = [difference(first, layer) for layer in self._others()]
         if self.damage.value != CANVAS:
-            misfits.append(mismatch(first, self.damage.value))
+            misfits.append(obstacle(first, self.damage.value))
         for misfit in misfits:
             if misfit is not None:
                 return misfit
@@ -194,6 +193,19 @@ class RatingWidget(Form):
         if not tidy(self.rater.value):
             return "Enter who marks: a name or a number."
         return None
+
+    def _others(self) -> list[Image]:
+        """Return the pictures that are shown beside the first."""
+        compared = [] if self.comparison.value == NOTHING else [self.comparison.value]
+        return [*self.restorations.value[1:], *compared]
+
+    def _notes(self) -> str:
+        """Tell which layers lie elsewhere than the first picture."""
+        first = self.restorations.value[0]
+        notes = [place_note(first, layer) for layer in self._others()]
+        if self.damage.value != CANVAS:
+            notes.append(note_on(first, self.damage.value))
+        return " ".join(filter(None, notes))
 
     def _path(self) -> Path:
         path = self.file.value
@@ -230,8 +242,8 @@ class RatingWidget(Form):
     def _details(self) -> list[Detail]:
         if self.damage.value == CANVAS:
             return [shown_detail(self._viewer, self.restorations.value[0])]
-        damage = from_labels(full_data(self.damage.value))
-        return find_details(damage, self.size.value, self.most.value)
+        damage = mask_on(self.restorations.value[0], self.damage.value).data
+        return find_details(from_labels(damage), self.size.value, self.most.value)
 
     def _on_left(self, sentence: str) -> None:
         self._room = None

@@ -5,18 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from napari.layers import Image, Labels, Layer
+from napari.layers import Image, Layer
 
-from napari_relic_inpaint.lazy_planes import LabelMask
-from napari_relic_inpaint.mask_meaning import from_labels
 from napari_relic_inpaint.widgets.layers import (
-    full_data,
     geometry,
     image_appearance,
-    in_memory,
     lower_levels,
     snapshot,
 )
+from napari_relic_inpaint.widgets.placing import Placed, mask_on
 
 
 @dataclass(frozen=True)
@@ -27,7 +24,7 @@ class Request:
     ----------
     source : Image
         The damaged picture's layer.
-    mask : Labels
+    mask : Layer
         The damage's layer.
     name : str
         The picture's name at the start.
@@ -37,9 +34,9 @@ class Request:
         The smaller levels, if it is multiscale.
     rgb : bool
         Whether the last axis is colour.
-    damage : array-like
-        The damage mask, nonzero = damaged.
-    edges : array-like or None
+    damage : Placed
+        The damage mask on the picture's pixels, nonzero = damaged.
+    edges : Placed or None
         Edges to follow inside the damage; None predicts them.
     place, look : dict
         Where the picture lies in the world and how it is shown.
@@ -48,13 +45,13 @@ class Request:
     """
 
     source: Image
-    mask: Labels
+    mask: Layer
     name: str
     picture: Any
     lower: list[Any]
     rgb: bool
-    damage: Any
-    edges: Any | None
+    damage: Placed
+    edges: Placed | None
     place: dict[str, Any]
     look: dict[str, Any]
     options: dict[str, Any]
@@ -63,12 +60,18 @@ class Request:
     def of(
         cls,
         picture: Image,
-        damage: Labels,
+        damage: Layer,
         label: int | None,
         edges: Layer | None,
         options: dict[str, Any],
     ) -> Request:
-        """Take a request from layers; ``label`` None counts every label as damage."""
+        """Take a request from layers; ``label`` None counts all that is painted or drawn as damage.
+
+        Raises
+        ------
+        InputError
+            If damage or edges cannot be brought to the picture's pixels.
+        """
         return cls(
             source=picture,
             mask=damage,
@@ -76,8 +79,8 @@ class Request:
             picture=snapshot(picture),
             lower=lower_levels(picture),
             rgb=picture.rgb,
-            damage=_mask(full_data(damage), label),
-            edges=None if edges is None else snapshot(edges),
+            damage=mask_on(picture, damage, label),
+            edges=None if edges is None else mask_on(picture, edges, outlines=True),
             place=geometry(picture),
             look=image_appearance(picture),
             options=options,
@@ -100,9 +103,3 @@ class Request:
             **self.place,
             **self.look,
         )
-
-
-def _mask(labels: Any, label: int | None) -> Any:
-    if in_memory(labels):
-        return from_labels(labels, label)
-    return labels if label is None else LabelMask(labels, label)

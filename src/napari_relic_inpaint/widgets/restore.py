@@ -7,41 +7,38 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import napari.viewer
-import numpy as np
 from magicgui.widgets import ComboBox, Label, PushButton
-from napari.layers import Image, Labels, Layer
+from napari.layers import Image, Labels, Layer, Shapes
 from qtpy.QtCore import QTimer
 
 from napari_relic_inpaint import methods
-from napari_relic_inpaint.mask_meaning import from_labels
 from napari_relic_inpaint.steps import Step
+from napari_relic_inpaint.widgets.counting import damaged_share, nothing_damaged
 from napari_relic_inpaint.widgets.docking import Docking
 from napari_relic_inpaint.widgets.form import Form
 from napari_relic_inpaint.widgets.job import Job, one_at_a_time
 from napari_relic_inpaint.widgets.layers import (
     LARGE,
-    full_data,
-    in_memory,
     is_result,
     masks,
-    mismatch,
     named,
     pictures,
 )
 from napari_relic_inpaint.widgets.live_layer import LiveLayer
 from napari_relic_inpaint.widgets.mask import add_mask
 from napari_relic_inpaint.widgets.method_fields import MethodFields
+from napari_relic_inpaint.widgets.placing import note_on, obstacle
 from napari_relic_inpaint.widgets.redraw import Redraw
 from napari_relic_inpaint.widgets.request import Request
 from napari_relic_inpaint.widgets.results import Results
 from napari_relic_inpaint.widgets.run import Outcome, Run
 from napari_relic_inpaint.widgets.saving import Saving
 from napari_relic_inpaint.widgets.upright import UprightNotice
+from napari_relic_inpaint.widgets.watching import Watch
 from napari_relic_inpaint.window_memory import WindowMemory
 
 ALL_LABELS, SELECTED_LABEL = "all labels", "only the selected label"
 PREDICT = "predict them"
-PAINT_EVENTS = ("paint", "labels_update", "set_data", "data", "selected_label")
 RECOUNT_MS = 300
 
 
@@ -65,7 +62,8 @@ class RestoreWidget(Form):
         self.damage = ComboBox(
             label="Damage",
             choices=lambda _: named(masks(viewer)),
-            tooltip="The labels layer on which the damage is painted.",
+            tooltip="The labels layer on which the damage is painted, or the shapes layer on which "
+            "it is outlined: areas are filled, paths and lines have their edge width.",
         )
         self.new_mask = PushButton(
             text="New mask for this picture",
@@ -75,7 +73,8 @@ class RestoreWidget(Form):
             label="Counts as damage",
             choices=[ALL_LABELS, SELECTED_LABEL],
             tooltip="Restore everything that is painted, or only the label that is selected in "
-            "the labels layer (to restore cracks and losses one after the other, say).",
+            "the labels layer (to restore cracks and losses one after the other, say). Of a "
+            "shapes layer: all shapes, or only those that are selected.",
         )
         self.share = Label(
             label="Damaged",
@@ -88,7 +87,8 @@ class RestoreWidget(Form):
             choices=self._edge_choices,
             tooltip="Predict the edges inside the damage, or follow those of a layer: paint on "
             "the layer of edges of an earlier run (label 2 draws, the eraser erases), choose it "
-            "here and restore again. Edges outside the damage have no effect.",
+            "here and restore again, or draw paths on a shapes layer. Edges outside the damage "
+            "have no effect.",
         )
         self.how = MethodFields()
         self.job = Job(
@@ -120,12 +120,12 @@ class RestoreWidget(Form):
         self._shares: WeakKeyDictionary[Layer, float] = WeakKeyDictionary()
         self._live: LiveLayer | None = None
         self._redraw = Redraw(self.native, self._draw)
-        self._watched: Layer | None = None
+        self._watch = Watch(self._on_change)
+        self._noted = ""
         self._recount = QTimer(self.native, singleShot=True, interval=RECOUNT_MS)
         self._recount.timeout.connect(self._check)
         self.new_mask.changed.connect(self._add_mask)
-        self.damage.changed.connect(self._watch_damage)
-        for field in (self.picture, self.counted, self.edges, self.how):
+        for field in (self.picture, self.damage, self.counted, self.edges, self.how):
             field.changed.connect(self._check)
         self.upright.turned.connect(self._on_turned)
         self.job.requested.connect(self._start)
@@ -133,7 +133,7 @@ class RestoreWidget(Form):
         self.job.finished.connect(self._show)
         self.job.unfinished.connect(self._take_back)
         self.how.refresh()
-        self._watch_damage()
+        self._check()
 
     def reset_choices(self, *_: Any) -> None:
         """Refresh the layer choices; napari calls it whenever layers come, go or are renamed."""
@@ -150,7 +150,7 @@ class RestoreWidget(Form):
         suited: list[tuple[str, Layer | str]] = [(PREDICT, PREDICT)]
         for layer in reversed(self._viewer.layers):
             plain_image = isinstance(layer, Image) and not layer.rgb
-            if isinstance(layer, Labels) or plain_image:
+            if isinstance(layer, Labels | Shapes) or plain_image:
                 suited.append((layer.name, layer))
         return suited
 
@@ -160,32 +160,25 @@ class RestoreWidget(Form):
             self.reset_choices()
             self.damage.value = mask
 
-    def _watch_damage(self) -> None:
-        """Follow the strokes on the chosen mask; undo speaks through other events than paint."""
-        for name in PAINT_EVENTS:
-            if self._watched is not None:
-                getattr(self._watched.events, name).disconnect(self._on_paint)
-            if self.damage.value is not None:
-                getattr(self.damage.value.events, name).connect(self._on_paint)
-        self._watched = self.damage.value
-        self._check()
-
-    def _on_paint(self, _: Any = None) -> None:
+    def _on_change(self, _: Any = None) -> None:
         self._recount.start()
 
     def _counted_label(self) -> int | None:
         if self.counted.value == ALL_LABELS:
             return None
-        return int(self.damage.value.selected_label)
+        return int(getattr(self.damage.value, "selected_label", 1))
 
     def _check(self) -> None:
         """Tell how much is damaged, and why Restore cannot run or nothing can be saved."""
+        self._watch.follow(self.picture.value, self.damage.value, self._drawn)
         self.new_mask.enabled = self.picture.value is not None
-        obstacle = self._shape_obstacle()
+        obstacle = self._place_obstacle()
         self.share.value = ""
         if obstacle is None:
             obstacle = self._count()
         self.job.set_obstacle(obstacle)
+        if not self.job.running:
+            self._note(self._place_notes() if obstacle is None else "")
         self.saving.follow(self.picture.value)
         belonging = {self.damage.value, self._drawn} - {None}
         self.upright.follow(self.picture.value, belonging)
@@ -194,34 +187,43 @@ class RestoreWidget(Form):
         self._check()
         self.job.say(sentence)
 
+    def _place_notes(self) -> str:
+        """Tell which layers lie elsewhere than the picture."""
+        chosen = [layer for layer in (self.damage.value, self._drawn) if layer is not None]
+        return " ".join(filter(None, (note_on(self.picture.value, layer) for layer in chosen)))
+
+    def _note(self, sentences: str) -> None:
+        """Show sentences under the button as long as they hold, if nothing is in the way."""
+        before, self._noted = self._noted, sentences
+        if sentences != before and self.job.obstacle is None:
+            self.job.say(sentences)
+
     def _count(self) -> str | None:
         """Tell the share of the damage if it is soon counted; returns why it cannot be restored."""
-        damage = self.damage.value
-        labels = full_data(damage)
-        if not in_memory(labels) or labels.size > LARGE:
+        damage, label = self.damage.value, self._counted_label()
+        share = damaged_share(self.picture.value, damage, label)
+        if share is None:
             known = self._shares.get(damage)
             self.share.value = (
                 "counted when you restore" if known is None else f"{known:.2%} in the last run"
             )
             return None
-        mask = from_labels(labels, self._counted_label())
-        share = np.count_nonzero(mask) / mask.size
         self.share.value = f"{share:.2%}"
         if share == 0:
-            return f"Paint the damage on '{damage.name}' first."
+            return nothing_damaged(damage, label)
         if share == 1:
             return "Everything is marked as damaged: nothing is left to restore from."
         return None
 
-    def _shape_obstacle(self) -> str | None:
+    def _place_obstacle(self) -> str | None:
         picture, damage = self.picture.value, self.damage.value
         if picture is None:
             return "Open a picture first, or a sample from File > Open Sample."
         if damage is None:
             return 'Press "New mask for this picture" and paint the damage.'
-        misfit = mismatch(picture, damage)
+        misfit = obstacle(picture, damage)
         if misfit is None and self._drawn is not None:
-            misfit = mismatch(picture, self._drawn)
+            misfit = obstacle(picture, self._drawn)
             method = self.how.method.value
             if misfit is None and not methods.uses_edges(method):
                 misfit = f"The method {method} uses no edges: choose '{PREDICT}'."
@@ -278,6 +280,9 @@ def _account(layers: list[Layer], outcome: Outcome) -> Iterator[str]:
     if len(layers) > 1:
         where += f"; the edges it follows are in '{layers[1].name}', hidden"
     yield f"{where}."
+    for entry in (outcome.record["damage"], outcome.record["edges"] or {}):
+        if "matrix" in entry.get("placed", {}):
+            yield entry["placed"]["note"]
     yield from outcome.record.get("warnings", ())
     if outcome.edges_too_large:
         limit = LARGE // 10**6

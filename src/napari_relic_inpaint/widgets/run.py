@@ -70,9 +70,9 @@ class Run:
         request = self.request
         work = Retouching(
             request.picture,
-            request.damage,
+            request.damage.data,
             rgb=request.rgb,
-            edges=request.edges,
+            edges=None if request.edges is None else request.edges.data,
             should_stop=should_stop,
             memory=self._memory,
             **request.options,
@@ -91,10 +91,13 @@ class Run:
         return self._outcome(work)
 
     def _outcome(self, work: Retouching) -> Outcome:
+        for name, placed in (("damage", self.request.damage), ("edges", self.request.edges)):
+            if placed is not None and placed.account is not None:
+                work.record[name]["placed"] = placed.account
         if work.edges is None or self.request.edges is not None:
             return Outcome(None, False, work.record)
         if work.edges.size > LARGE and not in_memory(self.request.picture):
             return Outcome(None, True, work.record)
         prepare_edges_layer()
-        labels = edge_labels(np.asarray(work.edges), np.asarray(self.request.damage))
+        labels = edge_labels(np.asarray(work.edges), np.asarray(self.request.damage.data))
         return Outcome(labels, False, work.record)
