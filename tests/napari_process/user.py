@@ -136,9 +136,10 @@ class User:
             modifier = Qt.KeyboardModifier.ControlModifier
 
     def types(self, label: str, text: str) -> Steps:
-        """Type into the field that has this label."""
+        """Type into the field that has this label, over what it has."""
         yield lambda: _field(label)
         yield from self.clicks(_field(label))
+        QTest.keyClick(_field(label), Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
         QTest.keyClicks(_field(label), text)
 
     def ticks(self, text: str) -> Steps:
