@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-
 _MOST_SUMMED = 2**15
 """Values of 16 bits whose sum fits into 32 in any case."""
 
