@@ -12,14 +12,12 @@ RESTORE = "Restore damaged picture"
 
 
 @pytest.fixture
-def wall(tmp_path):
-    """A picture file: a slope of colours under some noise."""
+def colours():
+    """A slope of colours under some noise."""
     rows, columns = np.mgrid[:160, :240]
     noise = np.random.default_rng(0).integers(0, 30, (160, 240, 3))
-    colours = np.stack([rows, columns * 0.8, 200 - rows], axis=-1)
-    path = tmp_path / "wall.png"
-    Image.fromarray((colours + noise).astype(np.uint8)).save(path)
-    return path
+    slope = np.stack([rows, columns * 0.8, 200 - rows], axis=-1)
+    return (slope + noise).astype(np.uint8)
 
 
 def test_triton_ends_napari(napari):
@@ -28,17 +26,36 @@ def test_triton_ends_napari(napari):
     assert code == -signal.SIGSEGV, said
 
 
-def test_a_picture_is_marked_restored_and_saved(napari, wall, tmp_path, monkeypatch):
-    saved = tmp_path / "restored.tif"
+def check_saved(found, saved, before):
+    """What was painted has changed, and nothing else; the record is there."""
+    damage = np.array(found["damage"]) != 0
+    assert 100 < np.count_nonzero(damage) < 10_000
+    after = tifffile.imread(saved)
+    np.testing.assert_array_equal(after[~damage], before[~damage])
+    assert (after[damage] != before[damage]).any(axis=-1).mean() > 0.9
+    assert saved.with_name(saved.name + ".json").is_file()
+
+
+def test_a_picture_is_marked_restored_and_saved(napari, colours, tmp_path, monkeypatch):
+    wall, saved = tmp_path / "wall.png", tmp_path / "restored.tif"
+    Image.fromarray(colours).save(wall)
     monkeypatch.setenv("WALK_SAVE", str(saved))
     code, found, said = napari("mark_restore_save", wall, "-w", PLUGIN, RESTORE)
     assert code == 0, said
-    damage = np.array(found["damage"]) != 0
-    assert 100 < np.count_nonzero(damage) < 10_000
-    before, after = np.asarray(Image.open(wall)), tifffile.imread(saved)
-    np.testing.assert_array_equal(after[~damage], before[~damage])
-    assert (after[damage] != before[damage]).any(axis=-1).mean() > 0.9
-    assert saved.with_name("restored.tif.json").is_file()
+    check_saved(found, saved, colours)
+
+
+def test_a_photograph_on_its_side_is_turned_restored_and_saved(
+    napari, colours, tmp_path, monkeypatch
+):
+    phone, saved = tmp_path / "phone.png", tmp_path / "restored.tif"
+    exif = Image.Exif()
+    exif[274] = 6  # to be turned by 90 degrees clockwise
+    Image.fromarray(colours).save(phone, exif=exif)
+    monkeypatch.setenv("WALK_SAVE", str(saved))
+    code, found, said = napari("turn_restore_save", phone, "-w", PLUGIN, RESTORE)
+    assert code == 0, said
+    check_saved(found, saved, np.rot90(colours, -1))
 
 
 def test_a_sample_is_restored_measured_and_rated(napari, tmp_path, monkeypatch):
