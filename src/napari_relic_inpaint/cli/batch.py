@@ -13,8 +13,9 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from napari_relic_inpaint.cli.restore import DEFAULTS, setting
+from napari_relic_inpaint.cli.stopping import stopping
 from napari_relic_inpaint.cli.terminal import console, output, show_error, show_notes
-from napari_relic_inpaint.errors import InputError
+from napari_relic_inpaint.errors import InputError, Stopped
 from napari_relic_inpaint.settings import make_settings
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 FAILED_CODE = 1
 NOTHING_STARTED_CODE = 2
-INTERRUPTED_CODE = 130
 
 
 def batch(
@@ -98,9 +98,9 @@ def batch(
                 outcomes.append(outcome)
                 _show(outcome, len(outcomes), total)
                 advance()
+                stopping.check()
     except KeyboardInterrupt:
-        _say_how_to_go_on(outcomes, total)
-        raise typer.Exit(INTERRUPTED_CODE) from None
+        raise _stopped(outcomes, total) from None
     _sum_up(outcomes, out)
     if not plan.jobs:
         raise typer.Exit(NOTHING_STARTED_CODE)
@@ -149,9 +149,9 @@ def _show(outcome: Outcome, number: int, total: int) -> None:
         )
 
 
-def _say_how_to_go_on(outcomes: list[Outcome], total: int) -> None:
+def _stopped(outcomes: list[Outcome], total: int) -> Stopped:
     done = sum(outcome.status != "failed" for outcome in outcomes)
-    console.print(
+    return Stopped(
         f"Stopped: {done} of {total} pictures are done, and no file is half written. The same "
         "command with --resume goes on."
     )
