@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -128,7 +127,7 @@ def _bar(total: int) -> Iterator[Callable[[], None]]:
         transient=True,
         disable=not console.is_terminal,
         # Results that go to a file must not end up on the screen.
-        redirect_stdout=sys.stdout.isatty(),
+        redirect_stdout=output.is_terminal,
     ) as bar:
         task = bar.add_task("restoring", total=total)
         yield lambda: bar.advance(task)

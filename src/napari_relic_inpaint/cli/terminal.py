@@ -89,6 +89,7 @@ output = _Console(soft_wrap=True, highlight=False, emoji=False)
 @contextmanager
 def print_whatever_happens() -> Iterator[None]:
     """Let no name end a run that the terminal cannot show, and show warnings as notes."""
+    console.failure = output.failure = None
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

@@ -159,6 +159,8 @@ class Together:
             return []
         if not part.overwrite:
             raise ExistsError(part.path)
+        if part.place.is_dir() != part.temporary.is_dir():
+            raise FileError(f"{part.path} is something else by now: choose another name.")
         shutil.copymode(part.place, part.temporary)
         if len(self._parts) == 1 and part.place.is_file():
             return []  # replaced in one step, without a moment in which there is none
