@@ -1,5 +1,7 @@
 """What can go wrong for a user, each as one sentence that names the value and the remedy."""
 
+from pathlib import Path
+
 
 class RelicInpaintError(Exception):
     """Base of every error this package raises on purpose; its text is meant for the user."""
@@ -15,6 +17,28 @@ class ModelError(RelicInpaintError, ValueError):
 
 class FileError(RelicInpaintError, OSError):
     """A file that cannot be read or written."""
+
+
+class ExistsError(FileError):
+    """A file or folder that exists, and that nobody has allowed to be replaced.
+
+    Parameters
+    ----------
+    path : Path
+        Which one.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._path = path
+
+    def __str__(self) -> str:
+        return self.advising("pass overwrite=True")
+
+    def advising(self, permission: str = "") -> str:
+        """Return the sentence, with the way in which the user at hand can allow it, if there is."""
+        alternative = f" or {permission}" if permission else ""
+        return f"{self._path} exists already: choose another name{alternative}."
 
 
 class Stopped(RelicInpaintError):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from napari_relic_inpaint.errors import FileError, InputError
 from napari_relic_inpaint.formats import SUFFIXES
+
+Names = Mapping[str, Sequence[Path]]
+"""Files by what `key` gives for them: several where their names do not tell them apart."""
 
 
 def pictures_in(folder: Path) -> list[Path]:
@@ -28,55 +32,61 @@ def pictures_in(folder: Path) -> list[Path]:
         raise FileError(f"{folder} cannot be read ({error.strerror}).") from error
 
 
-def by_stem(folder: Path) -> dict[str, Path]:
-    """Return the pictures in a folder by their names without suffix.
+def key(path: Path) -> str:
+    """Return what is compared of a name: without suffix, and without regard to case.
 
-    Raises
-    ------
-    InputError
-        If two differ only in their suffix.
+    Nor to the two ways in which systems write accents.
     """
-    found: dict[str, Path] = {}
-    for path in pictures_in(folder):
-        if path.stem in found:
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path.stem).casefold())
+
+
+def by_key(paths: Iterable[Path]) -> Names:
+    """Return files by their names, as they are compared."""
+    names: defaultdict[str, list[Path]] = defaultdict(list)
+    for path in paths:
+        names[key(path)].append(path)
+    return names
+
+
+def check_distinct(names: Names) -> None:
+    """Check that names tell the files of a folder apart; raises `InputError` with both names."""
+    for paths in names.values():
+        if len(paths) > 1:
+            first, second = paths[:2]
             raise InputError(
-                f"{found[path.stem].name} and {path.name} in {folder} have the same name: keep one "
+                f"{first.name} and {second.name} in {first.parent} have the same name: keep one "
                 "of them there"
             )
-        found[path.stem] = path
-    return found
 
 
-def match(stem: str, names: Mapping[str, Path]) -> Path | None:
-    """Return the file whose name is ``stem``, or else is the longest that ``stem`` begins with.
+def match(path: Path, names: Names) -> Sequence[Path]:
+    """Return the files whose name a file has, or else the longest that its own begins with.
 
-    What follows that name in ``stem`` begins with anything but a letter or digit:
-    ``wall_12_restored`` belongs to ``wall_12``, not to ``wall_1``.
+    What follows in its name begins with anything but a letter or digit: ``wall_12_restored``
+    belongs to ``wall_12``, not to ``wall_1``. More than one cannot be told apart.
     """
+    stem = key(path)
     if stem in names:
         return names[stem]
     begins = [name for name in names if stem.startswith(name) and not stem[len(name)].isalnum()]
-    return names[max(begins, key=len)] if begins else None
+    return names[max(begins, key=len)] if begins else ()
 
 
-def masks_in(folder: Path, pictures: Mapping[str, Path]) -> Mapping[Path, Sequence[Path]]:
+def masks_in(folder: Path, pictures: Names) -> Mapping[Path, Sequence[Path]]:
     """Return the masks in a folder that fit each picture: those of exactly its name, or all others.
 
     Parameters
     ----------
     folder : Path
         Where the masks are.
-    pictures : dict of str to Path
-        The pictures by their names without suffix.
+    pictures : mapping of str to sequence of Path
+        The pictures by their names, from `by_key`.
     """
-    fitting: defaultdict[Path, list[Path]] = defaultdict(list)
     masks = pictures_in(folder)
-    for path in masks:
-        if path.stem in pictures:
-            fitting[pictures[path.stem]].append(path)
-    exact = set(fitting)
-    for path in masks:
-        picture = match(path.stem, pictures)
-        if picture is not None and picture not in exact:
-            fitting[picture].append(path)
+    exact = {picture for mask in masks for picture in pictures.get(key(mask), ())}
+    fitting: defaultdict[Path, list[Path]] = defaultdict(list)
+    for mask in masks:
+        for picture in match(mask, pictures):
+            if picture not in exact or key(mask) == key(picture):
+                fitting[picture].append(mask)
     return fitting

@@ -1,4 +1,5 @@
 import json
+import os
 import shutil
 import sys
 from inspect import signature
@@ -200,13 +201,18 @@ def test_masks_beside_their_pictures_are_no_pictures(gallery, relic):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="names are bytes on Linux only")
-def test_a_name_that_no_table_can_hold_is_told_before_starting(gallery, relic):
+def test_a_name_that_is_not_utf_8_is_restored_and_recorded(gallery, relic):
     shutil.copy("scans/nave.png", b"scans/caf\xe9.png")
     options = ("--damage", "masks/nave_damage.png", "-o", "out", "--method", "membrane")
-    code, _, errors = relic("batch", "scans", *options)
-    assert code == 2
-    assert "rename it" in errors
-    assert not Path("out").exists()
+    code, said, _ = relic("batch", "scans", *options)
+    assert code == 0
+    assert "4 restored" in said
+    assert r"scans/caf\udce9.png: restored" in said
+    record = json.loads(Path(os.fsdecode(b"out/caf\xe9_restored.png.json")).read_bytes())
+    assert os.fsencode(record["files"]["picture"]) == b"caf\xe9.png"
+    assert rows()[r"scans/caf\udce9.png"]["result"] == r"caf\udce9_restored.png"
+    assert "0 restored, 4 kept" in relic("batch", "scans", *options, "--resume")[1]
+    assert len(rows()) == 4
 
 
 def test_a_mask_of_a_neighbour_is_not_taken(gallery, relic):

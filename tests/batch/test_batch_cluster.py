@@ -1,7 +1,7 @@
 """Batches on real Dask clusters of processes, some of which are killed.
 
-A named pipe in the place of a picture holds the process that reads it. Writing more into it than a
-pipe holds waits until there is one, without a clock.
+A named pipe beside a picture holds the process that restores it, see ``holding.py``. Writing more
+into it than a pipe holds waits until there is one, without a clock.
 """
 
 import csv
@@ -26,13 +26,18 @@ distributed = pytest.importorskip("distributed")
 pipes = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc for who reads a pipe")
 
 COUNT = 6
+HOLDING = str(Path(__file__).with_name("holding.py"))
 
 
 @pytest.fixture(scope="module")
 def cluster():
     """Two processes with a thread each, as they come from ``dask worker``."""
     with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0", silence_logs=50
+        n_workers=2,
+        threads_per_worker=1,
+        dashboard_address="127.0.0.1:0",
+        silence_logs=50,
+        preload=HOLDING,
     ) as made:
         yield made
 
@@ -72,17 +77,10 @@ def results(plan):
     return {path.name: path.read_bytes() for path in plan.folder.glob("*.png")}
 
 
-def replace_by_pipe(picture):
-    content = picture.read_bytes()
-    picture.unlink()
-    os.mkfifo(picture)
-    return content
-
-
-def give_back(picture, content):
-    whole = picture.with_name(".whole")
-    whole.write_bytes(content)
-    whole.replace(picture)
+def hold(picture):
+    pipe = picture.with_suffix(".hold")
+    os.mkfifo(pipe)
+    return pipe
 
 
 def reader_of(pipe, stream, cluster):
@@ -117,12 +115,12 @@ def test_a_picture_whose_process_is_killed_is_restored_by_another(gallery, clust
     expected = in_process(gallery, settings)
     plan = plan_of(gallery, "there")
     picture = plan.jobs[1].picture
-    content = replace_by_pipe(picture)
+    pipe = hold(picture)
     with closing(run(plan, replace(settings, scheduler=cluster.scheduler_address))) as outcomes:
         seen = [next(outcomes)]
-        with picture.open("wb", buffering=0) as stream:
-            pid = reader_of(picture, stream, cluster)
-            give_back(picture, content)
+        with pipe.open("wb", buffering=0) as stream:
+            pid = reader_of(pipe, stream, cluster)
+            pipe.unlink()
             kill(pid)
         seen += outcomes
     assert names(seen) == sorted(job.picture.name for job in plan.jobs)
@@ -137,8 +135,8 @@ def test_a_picture_that_kills_its_processes_fails_alone(gallery, settings, monke
     made = []
 
     class Remembered(distributed.LocalCluster):
-        def __init__(self, *arguments, **options):
-            super().__init__(*arguments, **options)
+        def __init__(self, *arguments, preload, **options):
+            super().__init__(*arguments, preload=[preload, HOLDING], **options)
             made.append(self)
 
     monkeypatch.setattr(distributed, "LocalCluster", Remembered)
@@ -147,14 +145,14 @@ def test_a_picture_that_kills_its_processes_fails_alone(gallery, settings, monke
     expected = in_process(gallery, settings)
     plan = plan_of(gallery, "there")
     picture = plan.jobs[1].picture
-    replace_by_pipe(picture)
+    pipe = hold(picture)
     with (
         dask.config.set({"distributed.scheduler.allowed-failures": 0}),
         closing(run(plan, settings, workers=2)) as outcomes,
     ):
         seen = [next(outcomes)]
-        with picture.open("wb", buffering=0) as stream:
-            kill(reader_of(picture, stream, made[0]))
+        with pipe.open("wb", buffering=0) as stream:
+            kill(reader_of(pipe, stream, made[0]))
         seen += outcomes
     assert names(seen, "failed") == [picture.name]
     (failed,) = [outcome for outcome in seen if outcome.status == "failed"]

@@ -69,4 +69,4 @@ def assert_described(path: Path) -> None:
 
 
 def leftovers(folder: Path) -> list[Path]:
-    return [path for path in folder.iterdir() if path.suffix == ".part"]
+    return [path for path in folder.iterdir() if path.name.startswith(".relic-inpaint-")]

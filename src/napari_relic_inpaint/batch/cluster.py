@@ -80,9 +80,12 @@ def on_scheduler(jobs: Sequence[Job], attempt: Attempt, address: str) -> Iterato
 def dask_setup(_worker: object) -> None:
     """Prepare a process of this computer; Dask calls it by this name as the process starts.
 
-    Ctrl-C reaches all processes of a terminal. The first one alone answers it, and ends the others.
+    Ctrl-C reaches all processes of a terminal, and so does its end. The first one alone answers,
+    and ends the others.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for name in ("SIGINT", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
 
 
 def _restore_all(

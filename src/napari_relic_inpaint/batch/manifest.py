@@ -95,23 +95,27 @@ def _key(row: Row) -> str:
 
 def _row(outcome: Outcome) -> Row:
     values = {
-        "picture": str(outcome.picture),
-        "damage": "" if outcome.damage is None else str(outcome.damage),
-        "result": "" if outcome.result is None else outcome.result.name,
+        "picture": _text(outcome.picture),
+        "damage": "" if outcome.damage is None else _text(outcome.damage),
+        "result": "" if outcome.result is None else _text(outcome.result.name),
         "status": outcome.status,
         "share": "" if outcome.share is None else f"{outcome.share:.6f}",
         "seconds": "" if outcome.seconds is None else f"{outcome.seconds:.3f}",
-        "error": outcome.error,
+        "error": _text(outcome.error),
     }
     hashes = {f"{role}_sha256": digest for role, digest in outcome.sha256.items()}
     return {name: (values | hashes).get(name, "") for name in COLUMNS}
 
 
+def _text(value: object) -> str:
+    """Return what UTF-8 can hold, which the name of a file need not be."""
+    return str(value).encode(errors="backslashreplace").decode()
+
+
 def _csv(rows: Iterable[Row]) -> bytes:
     text = io.StringIO(newline="")
     csv.DictWriter(text, COLUMNS).writerows(rows)
-    # The name of a mask need not be in UTF-8.
-    return text.getvalue().encode(errors="backslashreplace")
+    return text.getvalue().encode()
 
 
 def _read(path: Path) -> list[Row]:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import glob
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from napari_relic_inpaint.batch.apart import written
 from napari_relic_inpaint.batch.job import Job
+from napari_relic_inpaint.batch.manifest import FILE
 from napari_relic_inpaint.batch.outcome import Outcome
 from napari_relic_inpaint.errors import FileError, InputError
 from napari_relic_inpaint.files import AS_DRAWN, MaskReading
+from napari_relic_inpaint.files.apart import check_apart
 from napari_relic_inpaint.files.folders import is_zarr
+from napari_relic_inpaint.files.targets import real
 from napari_relic_inpaint.formats import SUFFIXES, result_suffix
-from napari_relic_inpaint.matching import masks_in, pictures_in
+from napari_relic_inpaint.matching import Names, by_key, key, masks_in, pictures_in
 
 PLACEHOLDER = "{name}"
 """Stands for the picture's name without suffix in a pattern of masks."""
@@ -90,8 +93,8 @@ def make_plan(
     """
     found = _find(pictures)
     masks = _masks(damage, found)
-    used = {mask.resolve() for mask in masks.values() if isinstance(mask, Path)}
-    taken = [path for path in found if path.resolve() not in used]
+    used = {real(mask) for mask in masks.values() if isinstance(mask, Path)}
+    taken = [path for path in found if real(path) not in used]
     if not taken:
         raise InputError(
             f"{found[0]} is given as a picture and is its own mask: give the pictures and --damage "
@@ -108,14 +111,14 @@ def make_plan(
         result = folder / f"{path.stem}_restored{result_suffix(path.suffix)}"
         edges = folder / f"{path.stem}_edges.png" if save_edges else None
         jobs.append(Job(path, mask, result, reading, saved_edges=edges))
-    _check_sources(jobs, found)
+    _check_apart(folder, jobs, found)
     left_out = len(found) - len(taken)
     notes = [f"{left_out} of the files given are masks and were left out."] if left_out else []
     return Plan(folder, jobs, failures, notes)
 
 
 def _find(given: Iterable[str]) -> list[Path]:
-    """Return the pictures that are meant, each once."""
+    """Return the pictures that are meant, each name once, also where several lead to one file."""
     found: dict[Path, Path] = {}
     for text in given:
         path = Path(text)
@@ -130,18 +133,8 @@ def _find(given: Iterable[str]) -> list[Path]:
         if not pictures:
             raise InputError(f"there are no pictures in {text}: they end in {', '.join(SUFFIXES)}")
         for picture in pictures:
-            _check_encoding(picture)
-            found.setdefault(picture.resolve(), picture)
+            found.setdefault(real(picture.parent) / picture.name, picture)
     return list(found.values())
-
-
-def _check_encoding(picture: Path) -> None:
-    try:
-        str(picture).encode()
-    except UnicodeEncodeError:
-        raise InputError(
-            f"the name {str(picture)!a} is not in UTF-8, so no record can hold it: rename it"
-        ) from None
 
 
 def _masks(damage: str, pictures: Sequence[Path]) -> dict[Path, Path | str]:
@@ -156,28 +149,38 @@ def _masks(damage: str, pictures: Sequence[Path]) -> dict[Path, Path | str]:
         )
     if not place.is_dir() or is_zarr(place):
         return dict.fromkeys(pictures, place)
-    fitting = masks_in(place, _names(pictures))
-    return {path: _only(path, fitting.get(path, ()), place) for path in pictures}
+    names = _names(pictures)
+    fitting = masks_in(place, names)
+    return {path: _only(path, fitting.get(path, ()), place, names) for path in pictures}
 
 
 def _named(mask: str) -> Path | str:
     return Path(mask) if Path(mask).exists() else f"its damage mask {mask} does not exist"
 
 
-def _names(pictures: Sequence[Path]) -> dict[str, Path]:
+def _names(pictures: Sequence[Path]) -> Names:
     """Return the pictures by name, and their neighbours, whose masks are not theirs.
 
     Without ``wall_12.tif``, which is not to be restored now, ``wall_12_damage.png`` would pass for
-    a mask of ``wall.tif``.
+    a mask of ``wall.tif``. A neighbour of the same name in another format has no mask of its own.
     """
     folders = dict.fromkeys(path.parent for path in pictures if path.exists())
-    neighbours = {path.stem: path for folder in folders for path in pictures_in(folder)}
-    return neighbours | {path.stem: path for path in pictures}
+    given = {(real(path.parent), path.stem) for path in pictures}
+    neighbours = [
+        path
+        for folder in folders
+        for path in pictures_in(folder)
+        if (real(folder), path.stem) not in given
+    ]
+    return by_key([*pictures, *neighbours])
 
 
-def _only(picture: Path, masks: Sequence[Path], folder: Path) -> Path | str:
+def _only(picture: Path, masks: Sequence[Path], folder: Path, names: Names) -> Path | str:
     if not masks:
         return f"it has no damage mask in {folder}"
+    other = next((path for path in names[key(picture)] if path != picture), None)
+    if other is not None:
+        return f"its damage mask {masks[0]} could be that of {other} as well: rename one of them"
     if len(masks) > 1:
         return (
             f"it has {len(masks)} damage masks in {folder}: name one of them {picture.stem}, "
@@ -196,11 +199,13 @@ def _problem(picture: Path) -> str | None:
 
 def _check_folder(folder: Path, pictures: Sequence[Path], damage: str) -> None:
     """Results among the pictures or masks would be taken for pictures or masks the next time."""
-    place = folder.resolve()
+    place = real(folder)
     if folder.exists() and not folder.is_dir():
         raise FileError(f"{folder} is a file: give a folder for the results.")
-    among = next((path for path in pictures if path.resolve().parent == place), None)
-    if among is not None or place == Path(damage).resolve():
+    among = next(
+        (path for path in pictures if place in (real(path).parent, real(path.parent))), None
+    )
+    if among is not None or place == real(Path(damage)):
         raise InputError(
             f"results would go to {folder}, where {among or 'the masks'} "
             f"{'is' if among else 'are'}: choose another folder with -o"
@@ -209,27 +214,22 @@ def _check_folder(folder: Path, pictures: Sequence[Path], damage: str) -> None:
 
 def _check_names(pictures: Sequence[Path]) -> None:
     """No result may take another's place, nor on disks that ignore the case of letters."""
-    first: dict[str, Path] = {}
-    for path in pictures:
-        name = unicodedata.normalize("NFC", path.stem).casefold()
-        if name in first:
+    for first, *others in by_key(pictures).values():
+        for path in others:
             raise InputError(
-                f"{first[name]} and {path} would both become {path.stem}_restored: rename one, or "
+                f"{first} and {path} would both become {path.stem}_restored: rename one, or "
                 "restore them into different folders"
             )
-        first[name] = path
 
 
-def _check_sources(jobs: Sequence[Job], pictures: Sequence[Path]) -> None:
-    """No result may replace a picture or mask, nor by way of a link."""
-    sources = {path.resolve() for path in (*pictures, *(job.damage for job in jobs))}
-    for job in jobs:
-        for path in job.outputs.values():
-            if path.resolve() in sources:
-                raise InputError(
-                    f"{path} would be written and is a picture or mask of this batch: choose "
-                    "another folder with -o"
-                )
+def _check_apart(folder: Path, jobs: Sequence[Job], pictures: Sequence[Path]) -> None:
+    """No result may replace a picture, mask or other result, nor by way of a link."""
+    inputs = (*pictures, *(path for job in jobs for path in job.inputs.values()))
+    outputs = [output for job in jobs for output in written(job, f" of {job.picture}")]
+    check_apart(
+        [*outputs, ("the manifest", folder / FILE)],
+        [("a picture or mask of this batch", path) for path in inputs],
+    )
 
 
 def check_existing(plan: Plan) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
+from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
 
 from napari_relic_inpaint import methods
 from napari_relic_inpaint.batch.cluster import on_scheduler, on_workers
@@ -13,7 +13,7 @@ from napari_relic_inpaint.batch.outcome import Attempt, Outcome
 from napari_relic_inpaint.batch.plan import Existing, Plan, check_existing
 from napari_relic_inpaint.batch.work import check_saved_edges
 from napari_relic_inpaint.errors import FileError, InputError
-from napari_relic_inpaint.models.folders import installed
+from napari_relic_inpaint.models.folders import given, installed
 from napari_relic_inpaint.settings import Settings
 
 
@@ -76,13 +76,20 @@ def run(
         return
     _make(plan)
     attempt = Attempt(settings, method.record().get("model"), existing == "keep")
-    with Manifest(plan.folder) as manifest:
-        for outcome in _outcomes(plan, attempt, workers, remote):
+    # Processes that work for this run are gone before the manifest is closed, and with it goes
+    # what any of them has left in the folder.
+    with (
+        Manifest(plan.folder) as manifest,
+        closing(_outcomes(plan, attempt, workers, remote)) as outcomes,
+    ):
+        for outcome in outcomes:
             manifest.add(outcome)
             yield outcome
 
 
-def _outcomes(plan: Plan, attempt: Attempt, workers: int, scheduler: str) -> Iterator[Outcome]:
+def _outcomes(
+    plan: Plan, attempt: Attempt, workers: int, scheduler: str
+) -> Generator[Outcome, None, None]:
     yield from plan.failures
     workers = min(workers, len(plan.jobs))
     if scheduler:
@@ -95,7 +102,7 @@ def _outcomes(plan: Plan, attempt: Attempt, workers: int, scheduler: str) -> Ite
 
 def _for_each(settings: Settings) -> Settings:
     """Return the settings of each picture's run: it is not spread over the cluster itself."""
-    path = Path(settings.model).expanduser()
+    path = given(settings.model)
     if settings.scheduler and settings.model not in installed() and path.exists():
         # The workers have working directories of their own.
         settings = replace(settings, model=str(path.absolute()))

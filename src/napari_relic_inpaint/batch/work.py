@@ -9,13 +9,15 @@ from typing import Any
 import numpy as np
 
 from napari_relic_inpaint import files, methods
+from napari_relic_inpaint.batch.apart import check_job_apart
 from napari_relic_inpaint.batch.job import Job
 from napari_relic_inpaint.damage import ExtentError
 from napari_relic_inpaint.errors import InputError
+from napari_relic_inpaint.files.atomic import Together
 from napari_relic_inpaint.lazy_array import Converted
 from napari_relic_inpaint.retouching import Retouching
 from napari_relic_inpaint.settings import Settings
-from napari_relic_inpaint.steps import Step, part_of
+from napari_relic_inpaint.steps import Step, finish, part_of
 
 RESTORED = 0.9
 """Share of the time after which a picture is restored, and left to be written."""
@@ -47,7 +49,7 @@ def restore_file(
 ) -> Generator[Step, None, Restored]:
     """Restore a picture file, yielding a `Step` after each part of the work.
 
-    Each file that is written appears whole or not at all, the record last.
+    The files that are written appear whole and together, or none of them does.
 
     Parameters
     ----------
@@ -84,20 +86,23 @@ def restore_file(
         yield from part_of(work.steps(), 0.0, RESTORED)
     except ExtentError as error:
         raise InputError(f"{error}; {mask.described()}") from None
-    writing = files.write_picture_steps(
-        job.result, work.picture, rgb=source.rgb, like=source, overwrite=overwrite
-    )
-    notes = yield from part_of(writing, RESTORED, 1.0)
-    if job.saved_edges is not None and work.edges is not None:
-        edges = Converted(work.edges, lambda values: values.astype(bool), np.dtype(bool))
-        notes += files.write_picture(job.saved_edges, edges, rgb=False, overwrite=overwrite)
-    hashes |= {role: files.file_sha256(path) for role, path in job.outputs.items()}
-    names = job.inputs | {"result": job.result}
-    warnings = [*mask.notes, *work.record.get("warnings", ())]
-    said = {"mask": job.reading.as_dict()} | ({"warnings": warnings} if warnings else {})
-    record = files.with_orientation(work.record | said, source.orientation)
-    record = files.with_files(record, names, hashes)
-    files.write_json(job.record, record, overwrite=overwrite)
+    with Together() as together:
+        allowed: dict[str, Any] = {"overwrite": overwrite, "together": together}
+        writing = files.write_picture_steps(
+            job.result, work.picture, rgb=source.rgb, like=source, **allowed
+        )
+        notes = yield from part_of(writing, RESTORED, 1.0)
+        if job.saved_edges is not None and work.edges is not None:
+            edges = Converted(work.edges, lambda values: values.astype(bool), np.dtype(bool))
+            notes += finish(files.write_picture_steps(job.saved_edges, edges, rgb=False, **allowed))
+        for role, path in job.outputs.items():
+            hashes[role] = files.file_sha256(together.content(path))
+        names = job.inputs | {"result": job.result}
+        warnings = [*mask.notes, *work.record.get("warnings", ())]
+        said = {"mask": job.reading.as_dict()} | ({"warnings": warnings} if warnings else {})
+        record = files.with_orientation(work.record | said, source.orientation)
+        record = files.with_files(record, names, hashes)
+        files.write_json(job.record, record, **allowed)
     return Restored(record, (*source.notes, *warnings, *notes))
 
 
@@ -107,12 +112,13 @@ def check_files(job: Job, settings: Settings, *, overwrite: bool) -> None:
     Raises
     ------
     FileError
-        If a file cannot be written there.
+        If a file cannot be written there, or is read as well.
     InputError
         If edges are to be saved of a method that has none.
     """
+    check_job_apart(job, settings)
     for path in job.outputs.values():
-        files.check_output(path, overwrite=overwrite, like=job.picture)
+        files.check_output(path, overwrite=overwrite)
     files.check_record(job.record, overwrite=overwrite)
     if job.saved_edges is not None:
         check_saved_edges(settings)

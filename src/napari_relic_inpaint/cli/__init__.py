@@ -7,8 +7,14 @@ import sys
 import typer
 
 from napari_relic_inpaint.cli import batch, evaluate, models, ratings, restore
-from napari_relic_inpaint.cli.terminal import console, show_error
-from napari_relic_inpaint.errors import RelicInpaintError
+from napari_relic_inpaint.cli.stopping import stopping
+from napari_relic_inpaint.cli.terminal import (
+    check_printed,
+    console,
+    print_whatever_happens,
+    show_error,
+)
+from napari_relic_inpaint.errors import RelicInpaintError, Stopped
 
 ERROR_CODE = 2
 INTERRUPTED_CODE = 130
@@ -29,11 +35,40 @@ app.add_typer(ratings.app, name="ratings")
 
 def main() -> None:
     """Run the command line; errors become one sentence and exit code 2."""
+    with print_whatever_happens():
+        code = _run()
+        sys.exit(code or check_printed())
+
+
+def _run() -> int:
+    """Return the exit code."""
+    sentence: object = "Stopped; no file is half written."
     try:
-        app()
+        with stopping:
+            app()
+    except SystemExit as end:
+        # Typer makes this of a KeyboardInterrupt.
+        if end.code != INTERRUPTED_CODE:
+            return int(end.code or 0)
+    except KeyboardInterrupt:
+        pass
+    except Stopped as error:
+        sentence = error
     except RelicInpaintError as error:
         show_error(error)
-        sys.exit(ERROR_CODE)
-    except KeyboardInterrupt:
-        console.print("Stopped; nothing was written.")
-        sys.exit(INTERRUPTED_CODE)
+        return ERROR_CODE
+    except OSError as error:
+        show_error(_explained(error))
+        return ERROR_CODE
+    except MemoryError:
+        show_error("there is not enough memory: close other programs.")
+        return ERROR_CODE
+    console.print(sentence, markup=False)
+    return 128 + stopping.signal if stopping.signal else INTERRUPTED_CODE
+
+
+def _explained(error: OSError) -> str:
+    """Return a sentence for what no part of the program has foreseen."""
+    if error.filename is None:
+        return f"the system refused something ({error.strerror or error}): try it elsewhere."
+    return f"{error.filename} cannot be used ({error.strerror}): choose another name or folder."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -21,8 +20,9 @@ from napari_relic_inpaint.cli.mask_options import (
     mask_reading,
 )
 from napari_relic_inpaint.cli.restore import DEFAULTS, setting
+from napari_relic_inpaint.cli.stopping import stopping
 from napari_relic_inpaint.cli.terminal import console, output, show_error, show_notes
-from napari_relic_inpaint.errors import InputError
+from napari_relic_inpaint.errors import InputError, Stopped
 from napari_relic_inpaint.settings import make_settings
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 FAILED_CODE = 1
 NOTHING_STARTED_CODE = 2
-INTERRUPTED_CODE = 130
 
 
 def batch(
@@ -109,9 +108,9 @@ def batch(
                 outcomes.append(outcome)
                 _show(outcome, len(outcomes), total)
                 advance()
+                stopping.check()
     except KeyboardInterrupt:
-        _say_how_to_go_on(outcomes, total)
-        raise typer.Exit(INTERRUPTED_CODE) from None
+        raise _stopped(outcomes, total) from None
     _sum_up(outcomes, out)
     if not plan.jobs:
         raise typer.Exit(NOTHING_STARTED_CODE)
@@ -139,7 +138,7 @@ def _bar(total: int) -> Iterator[Callable[[], None]]:
         transient=True,
         disable=not console.is_terminal,
         # Results that go to a file must not end up on the screen.
-        redirect_stdout=sys.stdout.isatty(),
+        redirect_stdout=output.is_terminal,
     ) as bar:
         task = bar.add_task("restoring", total=total)
         yield lambda: bar.advance(task)
@@ -160,9 +159,9 @@ def _show(outcome: Outcome, number: int, total: int) -> None:
         )
 
 
-def _say_how_to_go_on(outcomes: list[Outcome], total: int) -> None:
+def _stopped(outcomes: list[Outcome], total: int) -> Stopped:
     done = sum(outcome.status != "failed" for outcome in outcomes)
-    console.print(
+    return Stopped(
         f"Stopped: {done} of {total} pictures are done, and no file is half written. The same "
         "command with --resume goes on."
     )

@@ -103,10 +103,15 @@ def evaluate(
     folders = restored.is_dir()
     if folders:
         pairs, unmatched = find_pairs(restored, reference, damage)
+    else:
+        pairs, unmatched = [Pair(restored, reference, damage)], []
+    if csv_file is not None:
+        _check_apart(csv_file, pairs)
+    if folders:
         results = watch(_score_all(pairs, reading, data_range))
         results.problems += unmatched
     else:
-        results = watch(_score_one(Pair(restored, reference, damage), reading, data_range))
+        results = watch(_score_one(pairs[0], reading, data_range))
     show_notes(results.notes)
     if results.lines:
         _print(results.lines, by_picture=folders)
@@ -137,12 +142,25 @@ def _check_inputs(
 
 
 def _check_table(path: Path, *, overwrite: bool) -> None:
-    from napari_relic_inpaint.files.atomic import check_target  # noqa: PLC0415
+    from napari_relic_inpaint.files.targets import check_target  # noqa: PLC0415
 
     # So no mistyped name can ever replace a picture.
     if path.suffix.lower() != ".csv":
         raise InputError(f"{path} does not end in .csv: choose a name that does")
     check_target(path, overwrite)
+
+
+def _check_apart(table: Path, pairs: Sequence[Pair]) -> None:
+    from napari_relic_inpaint.files.apart import check_apart  # noqa: PLC0415
+
+    roles = ("a restored picture", "a reference", "a damage mask")
+    read = [
+        (role, path)
+        for pair in pairs
+        for role, path in zip(roles, (pair.restored, pair.reference, pair.damage), strict=True)
+        if path is not None
+    ]
+    check_apart([("the table", table)], read)
 
 
 def _score_one(
@@ -248,7 +266,7 @@ def _write(path: Path, lines: Sequence[Line], *, overwrite: bool) -> None:
     writer = csv.DictWriter(text, table[0])
     writer.writeheader()
     writer.writerows({name: _cell(value) for name, value in row.items()} for row in table)
-    content = text.getvalue().encode()
+    content = text.getvalue().encode(errors="backslashreplace")  # a name need not be in UTF-8
     with replacing(path, overwrite, len(content)) as stream:
         stream.write(content)
 

@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from napari_relic_inpaint.errors import InputError
-from napari_relic_inpaint.matching import by_stem, masks_in, match, pictures_in
+from napari_relic_inpaint.matching import (
+    Names,
+    by_key,
+    check_distinct,
+    masks_in,
+    match,
+    pictures_in,
+)
 
 
 @dataclass(frozen=True)
@@ -22,7 +29,7 @@ class Pair:
 def find_pairs(
     restored: Path, reference: Path, damage: Path | None
 ) -> tuple[list[Pair], list[str]]:
-    """Pair the pictures of two folders by their names without suffix.
+    """Pair the pictures of two folders by their names without suffix and without regard to case.
 
     A restored picture, and a mask, belongs to the reference of the same name or else to the one
     with the longest name that its own begins with, followed by anything but a letter or digit:
@@ -45,16 +52,18 @@ def find_pairs(
     Raises
     ------
     InputError
-        If no picture has a partner, or two references differ only in their suffix.
+        If no picture has a partner, or two references differ only in suffix or case.
     """
-    references = by_stem(reference)
+    references = by_key(pictures_in(reference))
+    check_distinct(references)
     masks = _masks(damage, references)
     pairs, used, unmatched = [], set(), []
     for path in pictures_in(restored):
-        partner = match(path.stem, references)
-        if partner is None:
+        found = match(path, references)
+        if not found:
             unmatched.append(f"{path} has no reference in {reference} whose name it begins with")
             continue
+        (partner,) = found
         used.add(partner)
         fitting = masks.get(partner, ())
         if len(fitting) == 1:
@@ -71,14 +80,12 @@ def find_pairs(
             f"no picture in {restored} has the name of one in {reference}, or begins with it: "
             "rename them alike"
         )
-    left = [path for path in references.values() if path not in used]
+    left = [path for (path,) in references.values() if path not in used]
     unmatched += [f"{path} has no restored picture in {restored}" for path in left]
     return pairs, unmatched
 
 
-def _masks(
-    damage: Path | None, references: Mapping[str, Path]
-) -> Mapping[Path, Sequence[Path | None]]:
+def _masks(damage: Path | None, references: Names) -> Mapping[Path, Sequence[Path | None]]:
     if damage is None or not damage.is_dir():
-        return dict.fromkeys(references.values(), (damage,))
+        return {path: (damage,) for (path,) in references.values()}
     return masks_in(damage, references)

@@ -87,26 +87,38 @@ def demo(
 ) -> None:
     """Restore a sample picture that comes with the package, and say where the result is."""
     from napari_relic_inpaint import files, samples  # noqa: PLC0415
+    from napari_relic_inpaint.files.apart import check_apart  # noqa: PLC0415
+    from napari_relic_inpaint.files.atomic import Together  # noqa: PLC0415
     from napari_relic_inpaint.restoration import restore_steps  # noqa: PLC0415
+    from napari_relic_inpaint.steps import finish  # noqa: PLC0415
 
-    source = files.read_picture(samples.path(sample).picture)
-    example = samples.load(sample)
+    sources = samples.path(sample)
+    restored, *beside = (
+        out / f"{sample}_{what}.png" for what in ("restored", "damaged", "edges", "intact")
+    )
     out.mkdir(parents=True, exist_ok=True)
+    for path in (restored, *beside):
+        files.check_output(path, overwrite=True)
+    record = files.record_path(restored)
+    files.check_record(record, overwrite=True)
+    check_apart(
+        [(f"the file {path.name}", path) for path in (restored, *beside, record)],
+        [("a file of the package", path) for path in sources],
+    )
+    source = files.read_picture(sources.picture)
+    example = samples.load(sample)
     result = watch(restore_steps(source.data, example.damage, rgb=source.rgb))
-    restored = out / f"{sample}_restored.png"
     assert result.edges is not None
-    written = {
-        f"{sample}_damaged.png": source.data,
-        restored.name: result.picture,
-        f"{sample}_edges.png": result.edges.astype(bool),
-        f"{sample}_intact.png": example.reference,
-    }
-    for name, data in written.items():
-        rgb = data.ndim == 3
-        files.write_picture(out / name, data, rgb=rgb, overwrite=True)
-    files.write_json(files.record_path(restored), result.record, overwrite=True)
-    output.print(f"{_summary(result.record)} {restored.resolve()}", markup=False)
-    output.print(f"Beside it: {', '.join(name for name in written if name != restored.name)}.")
+    pictures = (result.picture, source.data, result.edges.astype(bool), example.reference)
+    with Together() as together:
+        for path, data in zip((restored, *beside), pictures, strict=True):
+            rgb = data.ndim == 3
+            finish(
+                files.write_picture_steps(path, data, rgb=rgb, overwrite=True, together=together)
+            )
+        files.write_json(record, result.record, overwrite=True, together=together)
+    output.print(f"{_summary(result.record)} {restored.absolute()}", markup=False)
+    output.print(f"Beside it: {', '.join(path.name for path in beside)}.", markup=False)
 
 
 def _summary(record: dict[str, Any]) -> str:

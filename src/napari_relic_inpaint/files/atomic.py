@@ -1,104 +1,206 @@
-"""Files that appear whole under their name, or not at all."""
+"""Files and folders that appear whole under their names, together, or not at all."""
+
+from __future__ import annotations
 
 import errno
 import os
 import shutil
-import tempfile
-import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from types import TracebackType
+from typing import BinaryIO, Self
 
-from napari_relic_inpaint.errors import FileError
+from napari_relic_inpaint.errors import ExistsError, FileError
+from napari_relic_inpaint.files.leftovers import OLD, PART, new_name, remove, sweep
+from napari_relic_inpaint.files.targets import check_target, real
+from napari_relic_inpaint.files.uninterrupted import uninterrupted
 
 # Windows has no disk quotas of this kind, and no name for the error.
 _DISK_FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
-def check_target(path: Path, overwrite: bool) -> None:
-    """Check that a file can be written.
+@dataclass(frozen=True)
+class _Part:
+    """Something unfinished, the path that was given for it, and where that leads."""
 
-    Parameters
-    ----------
-    path : Path
-        Where it shall go.
-    overwrite : bool
-        Whether an existing file may be replaced.
+    path: Path
+    place: Path
+    temporary: Path
+    overwrite: bool
+    size: int
 
-    Raises
-    ------
-    FileError
-        If it is a folder, exists without leave to overwrite, or its folder cannot be written to.
+
+class Together:
+    """Files and folders that belong together, such as a picture and its record.
+
+    A context: when it ends without error, all of them take their places. Otherwise, or if one of
+    them cannot, everything is as it was before. What comes first is what the others speak of: they
+    are put in place after it, and those that are replaced go before it, so that not even a crash
+    leaves a record beside a picture that is not its own.
     """
-    if path.is_dir():
-        raise FileError(f"{path} is a folder: add a file name.")
-    if path.exists() and not overwrite:
-        raise FileError(f"{path} exists already: choose another name or allow overwriting.")
-    check_writable(path.parent)
 
+    def __init__(self) -> None:
+        self._parts: list[_Part] = []
 
-def check_writable(folder: Path) -> None:
-    """Check that a folder exists and takes files; raises `FileError`."""
-    if not folder.is_dir():
-        raise FileError(f"{folder} is not a folder that exists: make it first.")
-    try:
-        # Trying is the only check that also sees read-only disks and holds for administrators.
-        tempfile.TemporaryFile(dir=folder).close()
-    except OSError as error:
-        raise FileError(
-            f"{folder} cannot be written to ({error.strerror}): choose another folder."
-        ) from error
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        with uninterrupted():
+            try:
+                if kind is None:
+                    self._put_in_place()
+            finally:
+                for part in self._parts:
+                    remove(part.temporary)
+
+    @contextmanager
+    def file(self, path: Path, overwrite: bool, size: int) -> Iterator[BinaryIO]:
+        """Give a stream for the content of a file.
+
+        Parameters
+        ----------
+        path : Path
+            The file to write.
+        overwrite : bool
+            Whether an existing file may be replaced.
+        size : int
+            Bytes needed at most, for the message when the disk is full.
+
+        Yields
+        ------
+        binary file
+            Open for writing and reading.
+
+        Raises
+        ------
+        FileError
+            If the file cannot be written.
+        """
+        check_target(path, overwrite)
+        part = self._add(path, overwrite, size)
+        with _explained(part), part.temporary.open("xb+") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+
+    @contextmanager
+    def folder(self, path: Path, overwrite: bool, size: int) -> Iterator[Path]:
+        """Give an empty folder; what may be replaced is for the caller to check.
+
+        Parameters
+        ----------
+        path, overwrite, size
+            As for `file`.
+
+        Yields
+        ------
+        Path
+            The folder to write into.
+
+        Raises
+        ------
+        FileError
+            If the folder cannot be written.
+        """
+        part = self._add(path, overwrite, size)
+        with _explained(part):
+            part.temporary.mkdir()
+            yield part.temporary
+            _flush()
+
+    def content(self, path: Path) -> Path:
+        """Return where something that was written lies until it takes its place."""
+        return next(part.temporary for part in self._parts if part.path == path)
+
+    def _add(self, path: Path, overwrite: bool, size: int) -> _Part:
+        place = real(path)
+        sweep(place.parent)
+        part = _Part(path, place, place.with_name(new_name() + PART), overwrite, size)
+        # Before it is made: should the run be stopped in between, it will not be forgotten.
+        self._parts.append(part)
+        return part
+
+    def _put_in_place(self) -> None:
+        old = new_name() + OLD
+        moved: list[tuple[Path, Path]] = []
+        try:
+            for part in reversed(self._parts):
+                with _explained(part):
+                    moved += self._move_away(part, old)
+            for part in self._parts:
+                with _explained(part):
+                    part.temporary.replace(part.place)
+                    moved.append((part.temporary, part.place))
+        except BaseException:
+            for before, now in reversed(moved):
+                with suppress(OSError):
+                    now.replace(before)
+            raise
+        else:
+            # Until here they could come back, also after a crash.
+            for part in self._parts:
+                remove(part.place.with_name(old))
+        finally:
+            for part in self._parts:
+                with suppress(OSError):
+                    part.place.with_name(old).rmdir()
+
+    def _move_away(self, part: _Part, old: str) -> list[tuple[Path, Path]]:
+        """Make room for a part; return from where to where something was moved."""
+        if not os.path.lexists(part.place):
+            return []
+        if not part.overwrite:
+            raise ExistsError(part.path)
+        if part.place.is_dir() != part.temporary.is_dir():
+            raise FileError(f"{part.path} is something else by now: choose another name.")
+        shutil.copymode(part.place, part.temporary)
+        if len(self._parts) == 1 and part.place.is_file():
+            return []  # replaced in one step, without a moment in which there is none
+        away = part.place.with_name(old) / part.place.name
+        away.parent.mkdir(exist_ok=True)
+        part.place.replace(away)
+        return [(part.place, away)]
 
 
 @contextmanager
 def replacing(path: Path, overwrite: bool, size: int) -> Iterator[BinaryIO]:
     """Give a stream whose content takes the place of `path` when the block ends without error.
 
-    Parameters
-    ----------
-    path : Path
-        The file to write.
-    overwrite : bool
-        Whether an existing file may be replaced.
-    size : int
-        Bytes needed at most, for the message when the disk is full.
-
-    Yields
-    ------
-    binary file
-        Open for writing and reading.
-
-    Raises
-    ------
-    FileError
-        If the file cannot be written; an old file is then still there, unchanged.
+    An old file is replaced in one step, and is still there, unchanged, after any error. The
+    parameters and errors are those of `Together.file`.
     """
-    check_target(path, overwrite)
-    target = path.resolve()
-    temporary = target.parent / f".relic-inpaint-{uuid.uuid4().hex}.part"
+    with Together() as alone, alone.file(path, overwrite, size) as stream:
+        yield stream
+
+
+@contextmanager
+def _explained(part: _Part) -> Iterator[None]:
+    """Turn what the system says of a part into a sentence for the user."""
     try:
-        with temporary.open("xb+") as stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        if target.exists():
-            shutil.copymode(target, temporary)
-        temporary.replace(target)
+        yield
     except FileError:
         raise
     except OSError as error:
-        raise unwritten(path, error, size) from error
-    finally:
-        temporary.unlink(missing_ok=True)
+        # numpy and Pillow report a short write without an error number.
+        if error.errno in _DISK_FULL or error.errno is None:
+            raise FileError(
+                f"{part.path} could not be written, the disk is full: free about "
+                f"{part.size / 1e6:.1f} MB or choose another folder."
+            ) from error
+        raise FileError(
+            f"{part.path} could not be written ({error.strerror}): choose another folder."
+        ) from error
 
 
-def unwritten(path: Path, error: OSError, size: int) -> FileError:
-    """Return the error that says why `path`, of `size` bytes at most, could not be written."""
-    # numpy and Pillow report a short write without an error number.
-    if error.errno in _DISK_FULL or error.errno is None:
-        return FileError(
-            f"{path} could not be written, the disk is full: free about "
-            f"{size / 1e6:.1f} MB or choose another folder."
-        )
-    return FileError(f"{path} could not be written ({error.strerror}): choose another folder.")
+def _flush() -> None:
+    """Bring what was written to the disk, before an old folder goes; Windows has no such call."""
+    if hasattr(os, "sync"):
+        os.sync()

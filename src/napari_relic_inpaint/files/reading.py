@@ -7,6 +7,7 @@ from pathlib import Path
 import psutil
 
 from napari_relic_inpaint.errors import FileError
+from napari_relic_inpaint.files.targets import check_regular
 
 
 @contextmanager
@@ -24,6 +25,7 @@ def reading(path: Path) -> Iterator[None]:
         If the block fails.
     """
     try:
+        check_regular(path)
         yield
     except FileError:
         raise
@@ -34,6 +36,10 @@ def reading(path: Path) -> Iterator[None]:
     except MemoryError as error:
         raise FileError(f"{path} does not fit in memory: close other programs.") from error
     except Exception as error:
+        if isinstance(error, OSError) and error.strerror:
+            raise FileError(
+                f"{path} cannot be read ({error.strerror}): check the name and the folder."
+            ) from error
         # Decoders answer damaged files with errors of every kind, down to IndexError.
         reason = " ".join(str(error).split())
         raise FileError(

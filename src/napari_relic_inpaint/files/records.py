@@ -7,8 +7,9 @@ from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import Any
 
-from napari_relic_inpaint.errors import FileError
-from napari_relic_inpaint.files.atomic import check_target, replacing
+from napari_relic_inpaint.errors import ExistsError, FileError
+from napari_relic_inpaint.files.atomic import Together
+from napari_relic_inpaint.files.targets import check_regular, check_target
 from napari_relic_inpaint.steps import Step, finish, part_of
 
 PIECE = 16 * 2**20
@@ -34,16 +35,31 @@ def with_files(
     hashes : mapping of str to str
         What `file_sha256` gave, by role.
     """
-    names = {role: path.name for role, path in named.items()}
+    # As other programs see them: a locale that is not UTF-8 shows some names in another way.
+    names = {
+        role: os.fsencode(path.name).decode(errors="surrogateescape")
+        for role, path in named.items()
+    }
     return {**record, "files": names, "file_sha256": dict(hashes)}
 
 
 def check_record(path: Path, *, overwrite: bool) -> None:
     """Check that a record can be written, before the work that leads to it; raises `FileError`."""
-    check_target(path, overwrite)
+    try:
+        check_target(path, overwrite)
+    except ExistsError:
+        raise
+    except FileError as error:
+        raise FileError(f"the record cannot go beside the result: {error}") from error
 
 
-def write_json(path: str | os.PathLike[str], content: dict[str, Any], *, overwrite: bool) -> None:
+def write_json(
+    path: str | os.PathLike[str],
+    content: dict[str, Any],
+    *,
+    overwrite: bool,
+    together: Together | None = None,
+) -> None:
     """Write a record as JSON (UTF-8, indented), whole or not at all.
 
     Parameters
@@ -54,15 +70,22 @@ def write_json(path: str | os.PathLike[str], content: dict[str, Any], *, overwri
         What to write.
     overwrite : bool
         Whether an existing file may be replaced.
+    together : Together, optional
+        What it belongs to: it takes its place with the other files that are written there.
 
     Raises
     ------
     FileError
         If the file exists and `overwrite` is False, or it cannot be written.
     """
-    text = (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode()
-    with replacing(Path(path), overwrite, len(text)) as stream:
-        stream.write(text)
+    if together is None:
+        with Together() as alone:
+            write_json(path, content, overwrite=overwrite, together=alone)
+        return
+    # Of a name that is not UTF-8, what backslashes give is what JSON expects.
+    text = json.dumps(content, indent=2, ensure_ascii=False).encode(errors="backslashreplace")
+    with together.file(Path(path), overwrite, len(text) + 1) as stream:
+        stream.write(text + b"\n")
 
 
 def file_sha256(path: Path) -> str:
@@ -87,6 +110,7 @@ def hash_steps(path: Path) -> Generator[Step, None, str]:
         If it cannot be read.
     """
     try:
+        check_regular(path)
         if not path.is_dir():
             return (yield from _digest(path))
         inside = sorted(file for file in path.rglob("*") if file.is_file())
@@ -97,9 +121,13 @@ def hash_steps(path: Path) -> Generator[Step, None, str]:
         return hashlib.sha256("".join(lines).encode()).hexdigest()
     except FileNotFoundError as error:
         raise FileError(f"{path} does not exist: check the name and the folder.") from error
+    except PermissionError as error:
+        raise FileError(f"{path} may not be read: ask its owner for permission.") from error
+    except FileError:
+        raise
     except OSError as error:
         raise FileError(
-            f"{path} cannot be read ({error.strerror}): ask its owner for permission."
+            f"{path} cannot be read ({error.strerror}): check the name and the folder."
         ) from error
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from napari_relic_inpaint.errors import FileError
+from napari_relic_inpaint.files.atomic import Together
 from napari_relic_inpaint.files.orientation import UPRIGHT, upright, with_orientation
 from napari_relic_inpaint.files.pictures import PictureFile, decode, open_picture
 from napari_relic_inpaint.files.records import (
@@ -95,10 +96,14 @@ def write_restored_steps(
                     f"{like.path.name} has EXIF orientation {like.orientation} and was restored as "
                     "it is stored: the result is saved upright."
                 )
-    writing = write_picture_steps(path, data, rgb=rgb, like=like, overwrite=overwrite)
-    notes += yield from part_of(writing, COMPARED, 1.0)
-    hashes["result"] = file_sha256(path)
-    write_json(beside, with_files(record, named, hashes), overwrite=overwrite)
+    with Together() as together:
+        writing = write_picture_steps(
+            path, data, rgb=rgb, like=like, overwrite=overwrite, together=together
+        )
+        notes += yield from part_of(writing, COMPARED, 1.0)
+        hashes["result"] = file_sha256(together.content(path))
+        named_record = with_files(record, named, hashes)
+        write_json(beside, named_record, overwrite=overwrite, together=together)
     return notes
 
 

@@ -8,12 +8,14 @@ from typing import Any
 
 from napari_relic_inpaint.errors import FileError
 from napari_relic_inpaint.files import folders, jpeg, png, tiff, tiff_writer
-from napari_relic_inpaint.files.atomic import check_target, replacing
-from napari_relic_inpaint.files.folders import check_folder, replacing_folder
+from napari_relic_inpaint.files.apart import check_apart
+from napari_relic_inpaint.files.atomic import Together
+from napari_relic_inpaint.files.folders import check_folder
 from napari_relic_inpaint.files.metadata import Metadata
 from napari_relic_inpaint.files.pictures import PictureFile, is_negative
 from napari_relic_inpaint.files.reading import reading
 from napari_relic_inpaint.files.streaming import OutgoingPicture
+from napari_relic_inpaint.files.targets import check_target
 from napari_relic_inpaint.files.tiff_levels import SourcePixels
 from napari_relic_inpaint.formats import ONLY_READ
 from napari_relic_inpaint.steps import Step, finish
@@ -89,7 +91,7 @@ def check_output(
             f"{', '.join(_SUFFIXES)}."
         )
     if like is not None:
-        _spare_source(path, like)
+        check_apart([("the result", path)], [("the source picture", like)])
     if suffix == _ZARR:
         check_folder(path, overwrite)
     else:
@@ -146,11 +148,13 @@ def write_picture_steps(
     rgb: bool,
     like: PictureFile | None = None,
     overwrite: bool = False,
+    together: Together | None = None,
 ) -> Generator[Step, None, list[str]]:
     """Write as `write_picture` does, yielding a `Step` after each band of rows, or PNG and JPEG.
 
     Closing the generator between two steps stops the writing and leaves nothing behind. Its
-    return value is the list of sentences.
+    return value is the list of sentences. With `together`, the picture takes its place with the
+    other files that are written there.
     """
     path = check_output(path, overwrite=overwrite, like=like.path if like else None)
     suffix = path.suffix.lower()
@@ -161,20 +165,34 @@ def write_picture_steps(
     )
     if suffix not in _TIFF and not rgb and is_negative(metadata) and picture.dtype.kind == "u":
         picture.invert()
+    source = _source_pixels(like, picture) if suffix in _TIFF else None
+    written = path, picture, metadata, source, overwrite
+    if together is None:
+        with Together() as alone:
+            return warnings + (yield from _write(*written, alone))
+    return warnings + (yield from _write(*written, together))
+
+
+def _write(
+    path: Path,
+    picture: OutgoingPicture,
+    metadata: Metadata,
+    source: SourcePixels | None,
+    overwrite: bool,
+    together: Together,
+) -> Generator[Step, None, list[str]]:
+    suffix = path.suffix.lower()
     if suffix == _ZARR:
         from napari_relic_inpaint.files import zarr_writer  # noqa: PLC0415 - slow to import
 
-        with replacing_folder(path, overwrite, picture.nbytes) as folder:
-            warnings += yield from zarr_writer.write(folder, picture, metadata)
-        return warnings
-    with replacing(path, overwrite, picture.nbytes) as stream:
+        with together.folder(path, overwrite, picture.nbytes) as folder:
+            return (yield from zarr_writer.write(folder, picture, metadata))
+    with together.file(path, overwrite, picture.nbytes) as stream:
         if suffix in _TIFF:
-            source = _source_pixels(like, picture)
-            warnings += yield from tiff_writer.write(stream, picture, metadata, source)
-        else:
-            warnings += _AT_ONCE[suffix].write(stream, picture.whole(), metadata)
-            yield Step("writing", 1, 1, 1.0)
-    return warnings
+            return (yield from tiff_writer.write(stream, picture, metadata, source))
+        warnings = _AT_ONCE[suffix].write(stream, picture.whole(), metadata)
+        yield Step("writing", 1, 1, 1.0)
+        return warnings
 
 
 def _source_pixels(like: PictureFile | None, picture: OutgoingPicture) -> SourcePixels | None:
@@ -201,16 +219,6 @@ def _holds(suffix: str, picture: OutgoingPicture) -> bool:
     except FileError:
         return False
     return True
-
-
-def _spare_source(path: Path, source: Path) -> None:
-    if path.exists() and source.exists() and path.samefile(source):
-        raise FileError(f"{path} is the source picture itself: choose another name.")
-    target, source = path.resolve(), source.resolve()
-    if target in source.parents:
-        raise FileError(f"{path} contains the source picture {source}: choose another name.")
-    if source in target.parents:
-        raise FileError(f"{path} lies in the source picture {source}: choose another folder.")
 
 
 def _with_fitting_profile(metadata: Metadata, channels: int) -> tuple[Metadata, list[str]]:

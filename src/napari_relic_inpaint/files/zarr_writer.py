@@ -18,6 +18,7 @@ from napari_relic_inpaint.files.tiff_tags import (
     X_RESOLUTION,
     Y_RESOLUTION,
 )
+from napari_relic_inpaint.files.uninterrupted import uninterrupted
 from napari_relic_inpaint.files.zarr_folder import ALPHA
 from napari_relic_inpaint.steps import Step
 
@@ -62,18 +63,21 @@ def write(
         What could not be kept.
     """
     axes = _axes(picture, metadata)
-    group = zarr.open_group(str(folder), mode="w", zarr_format=2)
-    arrays = _make_arrays(group, picture, axes)
-    group.attrs.update(
-        {
-            "multiscales": [_multiscales(axes, len(arrays))],
-            **({"omero": _channels(picture, metadata)} if picture.rgb else {}),
-        }
-    )
+    # Zarr writes in a thread of its own, which an exception here would not stop.
+    with uninterrupted():
+        group = zarr.open_group(str(folder), mode="w", zarr_format=2)
+        arrays = _make_arrays(group, picture, axes)
+        group.attrs.update(
+            {
+                "multiscales": [_multiscales(axes, len(arrays))],
+                **({"omero": _channels(picture, metadata)} if picture.rgb else {}),
+            }
+        )
     for plane in picture.planes:
         level = _Level(arrays, _place(axes, plane))
         for band in picture.bands(plane, CHUNK):
-            level.add(band.values)
+            with uninterrupted():
+                level.add(band.values)
             yield band.step
     return _losses(metadata)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 from napari_relic_inpaint.errors import ModelError
 from napari_relic_inpaint.methods.classical import WindowMethod
 from napari_relic_inpaint.methods.protocol import ModelSource, ShouldStop
+from napari_relic_inpaint.models.folders import given
 from napari_relic_inpaint.models.onnx_network.card import read_card_of
 from napari_relic_inpaint.models.onnx_network.form import Form
 from napari_relic_inpaint.models.onnx_network.graph import Graph
@@ -37,7 +37,7 @@ class OnnxNetwork(WindowMethod):
     model_source: ModelSource = "file"
 
     def __init__(self, settings: Settings, should_stop: ShouldStop | None = None) -> None:
-        self._path = Path(settings.model).expanduser()
+        self._path = given(settings.model)
         if self._path.suffix.lower() != SUFFIX:
             raise ModelError(
                 "the method 'onnx' runs a network of your own, so the model cannot be "

@@ -18,7 +18,7 @@ from pathlib import Path
 from napari_relic_inpaint.errors import ModelError
 from napari_relic_inpaint.models.card import CARD_FILE, ModelCard, parse_card, write_card
 from napari_relic_inpaint.models.download import Report, download, is_address
-from napari_relic_inpaint.models.folders import created, place_for
+from napari_relic_inpaint.models.folders import created, given, place_for
 from napari_relic_inpaint.models.verify import verify
 
 MAX_CARD = 2**20
@@ -88,7 +88,7 @@ def _opened(source: str, report: Report | None) -> Iterator[Traversable]:
             with _opened_archive(archive, source) as files:
                 yield files
         return
-    path = Path(source).expanduser()
+    path = given(source)
     if path.is_dir():
         yield _with_card(path, source)
     elif path.is_file():

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from napari_relic_inpaint.errors import ModelError
+from napari_relic_inpaint.files.targets import check_regular
 from napari_relic_inpaint.models.card import TwoStageCard
 from napari_relic_inpaint.models.folders import place_for
 from napari_relic_inpaint.models.network_file import check_fits
@@ -93,6 +94,7 @@ def fold_legacy_spectral_norm(state: Mapping[str, Tensor], source: str) -> dict[
 
 
 def _read(path: Path) -> dict[str, Tensor]:
+    check_regular(path)
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
     except OSError as error:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-import tempfile
+import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import platformdirs
 
-from napari_relic_inpaint.errors import ModelError
+from napari_relic_inpaint.errors import FileError, ModelError
+from napari_relic_inpaint.files.atomic import Together
 from napari_relic_inpaint.models.card import CARD_FILE, NAME, ModelCard, read_card
 
 BUNDLED = Path(__file__).parent
@@ -18,21 +19,67 @@ VARIABLE = "RELIC_INPAINT_MODELS"
 
 
 def user_folder() -> Path:
-    """Return the folder of the user's models; ``RELIC_INPAINT_MODELS`` overrides the usual one."""
+    """Return the folder of the user's models; ``RELIC_INPAINT_MODELS`` overrides the usual one.
+
+    Raises
+    ------
+    ModelError
+        If the user has no home folder, as in some containers, and none was chosen.
+    """
     chosen = os.environ.get(VARIABLE)
     if chosen:
         return Path(chosen)
-    return platformdirs.user_data_path("napari-relic-inpaint", appauthor=False) / "models"
+    try:
+        usual = platformdirs.user_data_path("napari-relic-inpaint", appauthor=False) / "models"
+    except (RuntimeError, KeyError):
+        usual = Path()
+    if not usual.is_absolute():
+        raise ModelError(
+            "there is no folder for models of your own, since this user has no home folder: set "
+            f"{VARIABLE} to one, or HOME"
+        )
+    return usual
 
 
 def installed() -> dict[str, Path]:
-    """Return the folder of every installed model by name; the bundled ones come first."""
-    found: dict[str, Path] = {}
-    for parent in (BUNDLED, user_folder()):
-        if parent.is_dir():
-            for card in sorted(parent.glob(f"*/{CARD_FILE}")):
-                found.setdefault(card.parent.name, card.parent)
-    return found
+    """Return the folder of every installed model by name; the bundled ones come first.
+
+    Warns
+    -----
+    UserWarning
+        If there is no folder of the user's models, or it cannot be read.
+    """
+    found = _models_in(BUNDLED)
+    try:
+        theirs = _models_in(user_folder())
+    except ModelError as error:
+        warnings.warn(f"Only the models of the package are used: {error}.", stacklevel=1)
+        return found
+    return found | {name: folder for name, folder in theirs.items() if name not in found}
+
+
+def _models_in(parent: Path) -> dict[str, Path]:
+    try:
+        folders = sorted(parent.iterdir()) if parent.is_dir() else []
+        # Those that begin with a dot are not finished.
+        return {
+            folder.name: folder
+            for folder in folders
+            if not folder.name.startswith(".") and (folder / CARD_FILE).is_file()
+        }
+    except OSError as error:
+        raise ModelError(
+            f"the models in {parent} cannot be read ({error.strerror}): ask for permission, or set "
+            f"{VARIABLE} to another folder"
+        ) from error
+
+
+def given(name: str) -> Path:
+    """Return the path that was given as a model; ``~`` stands for the home folder, if any."""
+    path = Path(name)
+    with suppress(RuntimeError):
+        return path.expanduser()
+    return path
 
 
 def find(name: str) -> Path:
@@ -40,7 +87,7 @@ def find(name: str) -> Path:
     known = installed()
     if name in known:
         return known[name]
-    folder = Path(name).expanduser()
+    folder = given(name)
     if folder.is_dir():
         return folder
     raise ModelError(
@@ -65,18 +112,19 @@ def place_for(name: str) -> Path:
     Raises
     ------
     ModelError
-        If the name cannot be a folder's or is taken.
+        If the name cannot be a folder's or is taken, or there is no folder for it.
     """
     if not NAME.fullmatch(name):
         raise ModelError(
             f"{name!r} cannot name a model: use small letters, digits, '.', '_' and '-'"
         )
+    folder = user_folder()
     known = installed()
     if name in known:
         raise ModelError(
             f"there is a model {name!r} already, in {known[name]}: choose another name"
         )
-    return user_folder() / name
+    return folder / name
 
 
 @contextmanager
@@ -92,11 +140,10 @@ def created(folder: Path) -> Iterator[Path]:
         raise ModelError(f"{folder} exists already: remove it or choose another name")
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as temporary:
-            target = Path(temporary) / folder.name
-            target.mkdir()
+        with Together() as alone, alone.folder(folder, overwrite=False, size=0) as target:
             yield target
-            target.replace(folder)
+    except FileError as error:
+        raise ModelError(f"the model cannot be written: {error}") from error
     except OSError as error:
         raise ModelError(
             f"the model cannot be written to {folder}: {error.strerror or error}"

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from napari_relic_inpaint.errors import FileError, InputError
 from napari_relic_inpaint.files.atomic import replacing
+from napari_relic_inpaint.files.targets import check_regular
 
 CRITERIA = {
     "structure": "Do lines and shapes run on through the damage as they should: outlines, folds, "
@@ -153,6 +154,7 @@ def append(path: Path, ratings: Iterable[Rating]) -> None:
 
 
 def _content(path: Path) -> bytes:
+    check_regular(path)
     try:
         return path.read_bytes()
     except FileNotFoundError as error:

@@ -11,7 +11,7 @@ from pathlib import Path
 from string import ascii_uppercase
 
 from napari_relic_inpaint.errors import InputError
-from napari_relic_inpaint.files.atomic import check_target
+from napari_relic_inpaint.files.targets import check_target
 from napari_relic_inpaint.ratings.marks import Rating, append, read
 from napari_relic_inpaint.record import software_version
 

@@ -13,7 +13,7 @@ from napari.qt.threading import create_worker
 from psygnal import Signal
 from qtpy.QtWidgets import QSizePolicy
 
-from napari_relic_inpaint.errors import RelicInpaintError, Stopped
+from napari_relic_inpaint.errors import ExistsError, RelicInpaintError, Stopped
 from napari_relic_inpaint.restoration import Step
 
 Work = Callable[[Callable[[], bool]], Generator[Step, None, Any]]
@@ -160,7 +160,7 @@ class Job(Container):
     def _on_result(self, result: Any) -> None:
         if isinstance(result, _Refusal):
             stopped = isinstance(result.error, Stopped)
-            reason = str(result.error).rstrip(".")
+            reason = _reason(result.error).rstrip(".")
             self._status.value = (
                 "Stopped. Nothing was changed." if stopped else f"Not possible: {reason}."
             )
@@ -201,6 +201,11 @@ def _guarded(work: Work, stop: threading.Event) -> Generator[Step, None, Any]:
         return (yield from work(stop.is_set))
     except RelicInpaintError as error:
         return _Refusal(error)
+
+
+def _reason(error: RelicInpaintError) -> str:
+    """Return what went wrong; the dialog that asks for a name asks about replacing files, too."""
+    return error.advising() if isinstance(error, ExistsError) else str(error)
 
 
 def _duration(seconds: float) -> str:

@@ -21,7 +21,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_relic_inpaint.errors import FileError
+from napari_relic_inpaint.errors import ExistsError, FileError
 from napari_relic_inpaint.files.atomic import replacing
 from napari_relic_inpaint.widgets.scores import COLUMNS, Measurement, for_file, for_spreadsheet
 
@@ -129,6 +129,9 @@ class ScoreTable(QWidget):
         try:
             with replacing(path, overwrite=asked, size=len(content)) as stream:
                 stream.write(content)
+        except ExistsError as error:
+            self.said.emit(f"Not exported: {error.advising()}")
+            return
         except FileError as error:
             self.said.emit(f"Not exported: {error}")
             return

@@ -17,6 +17,7 @@ import torch
 from numpy.typing import NDArray
 
 from napari_relic_inpaint.errors import InputError, ModelError, Stopped
+from napari_relic_inpaint.files.targets import check_regular
 from napari_relic_inpaint.models.onnx_network.graph import Declared
 from napari_relic_inpaint.picture import shown
 
@@ -69,6 +70,7 @@ class OnnxSession:
         self._path = path
         self._should_stop = should_stop
         providers = _providers(device, self._runtime.get_available_providers())
+        check_regular(path)
         try:
             content = path.read_bytes()
         except OSError as error:

@@ -1,0 +1,39 @@
+"""Work that Ctrl-C must not tear apart."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+STOPPING = tuple(
+    getattr(signal, name)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+    if hasattr(signal, name)
+)
+"""What asks a process to end: Ctrl-C, the system, a terminal that closes."""
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Put off what asks the process to end until the block is done; keep such blocks short."""
+    if threading.current_thread() is not threading.main_thread():
+        # The handlers of signals run in the main thread only.
+        yield
+        return
+    before: dict[signal.Signals, Callable[[int, Any], Any]] = {}
+    came: list[tuple[signal.Signals, Any]] = []
+    try:
+        for number in STOPPING:
+            handler = signal.getsignal(number)
+            if callable(handler):
+                before[number] = handler
+                signal.signal(number, lambda number, frame: came.append((number, frame)))  # type: ignore[arg-type]
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for number, frame in came:
+            before[number](number, frame)

@@ -1,0 +1,47 @@
+"""Start command lines at once: a process that has imported all of it, and forks for each.
+
+Reads a line of JSON for each, its working directory and arguments, and prints the process that
+runs it, which keeps its number until the next line is read; then, when it has ended, its exit code,
+below 0 where a signal killed it.
+"""
+
+import json
+import os
+import sys
+
+import napari_relic_inpaint.batch.work
+import napari_relic_inpaint.files.zarr_writer
+import napari_relic_inpaint.methods.classical
+from napari_relic_inpaint import cli, samples
+
+
+def run():
+    """Run the command line, and end without the second that taking down an interpreter lasts."""
+    try:
+        cli.main()
+    except SystemExit as end:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(end.code or 0)
+
+
+def main():
+    samples.load("coins")  # what reads PNG is imported then
+    print("ready", flush=True)
+    for line in sys.stdin:
+        folder, arguments = json.loads(line)
+        child = os.fork()
+        if not child:
+            os.chdir(folder)
+            with open("said.txt", "w") as said:  # noqa: PTH123
+                os.dup2(said.fileno(), 1)
+                os.dup2(said.fileno(), 2)
+            sys.argv = ["relic-inpaint", *arguments]
+            run()
+        print(child, flush=True)
+        sys.stdin.readline()
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+
+
+if __name__ == "__main__":
+    main()
