@@ -9,9 +9,6 @@ import json
 import os
 import sys
 
-import napari_relic_inpaint.batch.work
-import napari_relic_inpaint.files.zarr_writer
-import napari_relic_inpaint.methods.classical
 from napari_relic_inpaint import cli, samples
 
 

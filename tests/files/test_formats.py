@@ -13,6 +13,7 @@ from PIL import Image, ImageOps
 
 from napari_relic_inpaint.errors import FileError, InputError
 from napari_relic_inpaint.files import (
+    MaskReading,
     check_output,
     open_picture,
     orientation,
@@ -113,9 +114,9 @@ def test_lossy_files_are_told_from_lossless_ones(tmp_path):
         assert read_picture(path).metadata.lossy == lossy
         if lossy:
             with pytest.raises(InputError, match="blurs labels"):
-                read_mask(path, label=1)
+                read_mask(path, MaskReading(label=1))
         else:
-            np.testing.assert_array_equal(read_mask(path, label=9), smooth == 9)
+            np.testing.assert_array_equal(read_mask(path, MaskReading(label=9)), smooth == 9)
 
 
 @pytest.mark.parametrize("tag", range(1, 9))
@@ -165,7 +166,7 @@ def test_bmp_and_gif_of_every_kind(tmp_path, suffix):
         write_picture(tmp_path / f"{name}.tif", picture.data, rgb=picture.rgb, like=picture)
         np.testing.assert_array_equal(tifffile.imread(tmp_path / f"{name}.tif"), wanted)
     np.testing.assert_array_equal(read_mask(tmp_path / f"bits{suffix}"), bits)
-    labels = read_mask(tmp_path / f"palette{suffix}", label=3)
+    labels = read_mask(tmp_path / f"palette{suffix}", MaskReading(label=3))
     np.testing.assert_array_equal(labels, np.asarray(few) == 3)
 
 
