@@ -7,17 +7,16 @@ from collections.abc import Generator
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from skimage.restoration import inpaint_biharmonic
 from skimage.util import img_as_float32, img_as_uint
 
 from napari_relic_inpaint.methods.protocol import ModelSource, ShouldStop
-from napari_relic_inpaint.methods.window_runs import PAINTING, run_windows, within_surroundings
+from napari_relic_inpaint.methods.smooth import spline_fill
+from napari_relic_inpaint.methods.window_runs import PAINTING, run_windows
 from napari_relic_inpaint.opencv import cv2
 from napari_relic_inpaint.plane import Plane, Progress, View
 from napari_relic_inpaint.settings import Settings
-from napari_relic_inpaint.spline import tension_spline
 
 OPENCV_RADIUS = 3
 """Neighbourhood of OpenCV's methods in pixels; the value of its own examples."""
@@ -98,9 +97,7 @@ class Spline(WindowMethod):
 
     def fill(self, view: View) -> NDArray[np.float32]:
         """Bend the smooth fill that the window comes with."""
-        picture, hole = torch.from_numpy(view.picture), torch.from_numpy(view.hole)
-        bent = tension_spline(picture.permute(2, 0, 1)[None], hole[None, None])[0]
-        return within_surroundings(bent.permute(1, 2, 0).numpy(), view)
+        return spline_fill(view)
 
 
 class Telea(WindowMethod):

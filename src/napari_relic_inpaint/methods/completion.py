@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from napari_relic_inpaint.methods.protocol import ModelSource, ShouldStop
 from napari_relic_inpaint.methods.runners import make_runners
+from napari_relic_inpaint.methods.smooth import within_surroundings
 from napari_relic_inpaint.methods.window_runs import (
     by_network,
     model_record,
     network_identity,
     run_windows,
-    within_surroundings,
 )
 from napari_relic_inpaint.models.card import CompletionMethod
 from napari_relic_inpaint.models.choice import choose

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from napari_relic_inpaint.methods.completion import Completion
 from napari_relic_inpaint.methods.poisson import blended_in
 from napari_relic_inpaint.methods.protocol import ShouldStop
-from napari_relic_inpaint.methods.window_runs import within_surroundings
+from napari_relic_inpaint.methods.smooth import within_surroundings
 from napari_relic_inpaint.plane import View
 from napari_relic_inpaint.settings import Settings
 

@@ -13,17 +13,18 @@ from napari_relic_inpaint.coarser import halved, halved_edges, take_over
 from napari_relic_inpaint.edges import COMPLETED_WIDTH, grey
 from napari_relic_inpaint.methods.protocol import ModelSource, ShouldStop
 from napari_relic_inpaint.methods.runners import make_runners
+from napari_relic_inpaint.methods.smooth import spline_fill, within_surroundings
 from napari_relic_inpaint.methods.window_runs import (
     by_network,
     model_record,
     network_identity,
     run_windows,
-    within_surroundings,
 )
 from napari_relic_inpaint.models.choice import choose
 from napari_relic_inpaint.models.weights import load
 from napari_relic_inpaint.plane import Plane, Progress, View
 from napari_relic_inpaint.settings import Settings
+from napari_relic_inpaint.surroundings import quiet
 from napari_relic_inpaint.widths import depth, where_disk_fits, where_square_fits
 
 WIDE_SHARE = 1 / 4
@@ -143,7 +144,7 @@ class TwoStage:
                 by_network(
                     self._inpaint,
                     lambda view: (view.picture, _plane(view.edges), _plane(view.hole)),
-                    _as_far_as_known,
+                    self._tempered,
                 ),
                 # The same weights can stand on a membrane or on a spline.
                 identity=f"{network_identity(self._card, 'inpaint', self._inpaint)} "
@@ -151,6 +152,18 @@ class TwoStage:
                 batch=lambda: self._inpaint.batch,
             )
         )
+
+    def _tempered(self, painted: NDArray[np.float32], view: View) -> NDArray[np.float32]:
+        """Fade a window's painting to what it started from, where it has little to go by."""
+        painted = within_surroundings(painted, view)
+        still = quiet(view.picture, view.hole)[..., None]
+        if self._card.hole_form != "white" and still[view.hole].any():
+            smooth = spline_fill(view) if self._card.hole_form == "spline" else view.picture
+            painted = painted + still * (smooth - painted)
+        # A window with a strip of known pixels at its border paints shadows and specks that end
+        # where the next window begins.
+        trust = np.float32(min(1 - view.hole.mean(), ENOUGH_KNOWN) / ENOUGH_KNOWN)
+        return view.picture + trust * (painted - view.picture)
 
 
 def keep_prefill(plane: Plane, painted: NDArray[np.float32]) -> None:
@@ -161,16 +174,6 @@ def keep_prefill(plane: Plane, painted: NDArray[np.float32]) -> None:
     share = (depth(plane.pixels, FADED) - PAINTED) / (FADED - PAINTED)
     deep = share > 0
     painted[deep] += share[deep, None] * (plane.prefill[deep] - painted[deep])
-
-
-def _as_far_as_known(painted: NDArray[np.float32], view: View) -> NDArray[np.float32]:
-    """Fade a window's painting to the smooth fill the less it sees.
-
-    A window with a strip of known pixels at its border paints shadows and specks that end where the
-    next window begins.
-    """
-    trust = np.float32(min(1 - view.hole.mean(), ENOUGH_KNOWN) / ENOUGH_KNOWN)
-    return view.picture + trust * (within_surroundings(painted, view) - view.picture)
 
 
 def _plane(values: NDArray[Any]) -> NDArray[Any]:

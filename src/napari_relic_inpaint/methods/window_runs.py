@@ -12,7 +12,6 @@ from napari_relic_inpaint.hole import Blend
 from napari_relic_inpaint.methods.runners import Runner
 from napari_relic_inpaint.models.card import ModelCard
 from napari_relic_inpaint.plane import Painted, Plane, Progress, View
-from napari_relic_inpaint.surroundings import surrounding_range
 from napari_relic_inpaint.window_memory import WindowMemory
 from napari_relic_inpaint.windows import Window
 
@@ -91,11 +90,6 @@ def by_network(runner: Runner, inputs: Inputs, finish: Finish | None = None) -> 
 def network_identity(card: ModelCard, role: str, runner: Runner) -> str:
     """Return what decides the output of a network besides its inputs."""
     return f"{card.networks[role].sha256} {runner.identity}"
-
-
-def within_surroundings(painted: NDArray[np.float32], view: View) -> NDArray[np.float32]:
-    """Keep what was painted, ``(h, w, 3)``, within the colours near by."""
-    return np.clip(painted, *surrounding_range(view.picture, view.hole))
 
 
 def model_record(card: ModelCard, runners: dict[str, Runner]) -> dict[str, Any]:
