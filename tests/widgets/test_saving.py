@@ -267,7 +267,8 @@ def test_a_source_that_is_another_picture_by_now_gives_no_profile(
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [
-        ("wall.bmp", "ends in .bmp: choose a name that ends in"),
+        ("wall.psd", "ends in .psd: choose a name that ends in"),
+        ("wall.bmp", "BMP is read, but not written. Choose a name that ends in"),
         ("missing/wall.tif", "is not a folder that exists"),
         ("wall.jpg", "JPEG holds 8-bit values"),
     ],
@@ -282,7 +283,7 @@ def test_what_cannot_be_written_is_a_sentence(qtbot, room, dialog, tmp_path, nam
 
 
 def test_a_full_disk_is_a_sentence(qtbot, room, dialog, tmp_path, monkeypatch):
-    def full(*_):
+    def full(*_, **__):
         raise OSError(28, "No space left on device")
 
     _, widget, _ = room(noise((64, 80)))
