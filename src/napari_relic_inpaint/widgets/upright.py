@@ -48,7 +48,13 @@ class UprightNotice(Container):
             tooltip="Turn the picture and the masks that lie on it. What is painted stays where it "
             "is in the picture; earlier strokes cannot be undone any more.",
         )
-        super().__init__(widgets=[self._sentence, self.button], labels=False)
+        super().__init__(
+            widgets=[self._sentence, self.button],
+            labels=False,
+            tooltip="Shown where napari has opened a picture as its file stores it, and the file "
+            "says that it is to be turned. File > IO Utilities > Open picture upright does so at "
+            "once.",
+        )
         self.margins = (0, 0, 0, 0)
         self.button.changed.connect(self._turn)
 
