@@ -82,7 +82,7 @@ def make_rule(mask: MaskValues, reading: MaskReading, picture: PictureFile | Non
 
 
 def _of_colour(mask: MaskValues, colour: tuple[int, int, int], off: float) -> Rule:
-    wanted = np.array(colour if mask.colours >= 3 else colour[:1], np.float32)
+    wanted = np.array(colour, np.float32)
 
     def damage(block: Block) -> np.ndarray:
         pixels = mask.read(block)

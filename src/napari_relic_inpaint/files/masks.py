@@ -158,7 +158,7 @@ def _open(
             mask = Resized(mask, size)
         elif picture.orientation > 1 and not reading.as_stored and is_copy_size(own, size[::-1]):
             raise InputError(
-                f"{path} is {own[0]} x {own[1]}, the picture {size[0]} x {size[1]} when it is turned "
+                f"{path} is {own[0]} x {own[1]}, the picture {size[0]} x {size[1]} when turned "
                 "upright: if the mask was made on the picture as it is stored, add --mask-as-stored"
             )
     return MaskFile(path, mask, notes, values, rule.words)
