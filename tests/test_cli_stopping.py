@@ -1,6 +1,5 @@
 """Signals at random moments: whole pairs or nothing, and nothing unfinished."""
 
-import hashlib
 import json
 import os
 import random
@@ -14,7 +13,6 @@ import numpy as np
 import pytest
 
 from napari_relic_inpaint.files import file_sha256, write_picture
-from napari_relic_inpaint.files.leftovers import PART
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 

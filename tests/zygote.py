@@ -5,14 +5,14 @@ runs it, which keeps its number until the next line is read; then, when it has e
 below 0 where a signal killed it.
 """
 
+import importlib
 import json
 import os
 import sys
 
-import napari_relic_inpaint.batch.work
-import napari_relic_inpaint.files.zarr_writer
-import napari_relic_inpaint.methods.classical
 from napari_relic_inpaint import cli, samples
+
+USED = ("batch.work", "files.zarr_writer", "methods.classical")
 
 
 def run():
@@ -26,6 +26,8 @@ def run():
 
 
 def main():
+    for name in USED:
+        importlib.import_module(f"napari_relic_inpaint.{name}")
     samples.load("coins")  # what reads PNG is imported then
     print("ready", flush=True)
     for line in sys.stdin:
