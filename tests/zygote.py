@@ -5,11 +5,14 @@ runs it, which keeps its number until the next line is read; then, when it has e
 below 0 where a signal killed it.
 """
 
+import importlib
 import json
 import os
 import sys
 
 from napari_relic_inpaint import cli, samples
+
+USED = ("batch.work", "files.zarr_writer", "methods.classical")
 
 
 def run():
@@ -23,6 +26,8 @@ def run():
 
 
 def main():
+    for name in USED:
+        importlib.import_module(f"napari_relic_inpaint.{name}")
     samples.load("coins")  # what reads PNG is imported then
     print("ready", flush=True)
     for line in sys.stdin:
