@@ -83,11 +83,11 @@ def test_a_copy_painted_over(restored, picture, suffix):
     copy[HOLE] = 255, 0, 0
     Image.fromarray(copy).save(f"mask.{suffix}", **({"quality": 90} if suffix == "jpg" else {}))
     changed, said, record = restored(f"mask.{suffix}")
-    assert f"mask.{suffix} is a copy of the picture: what differs from it, m" in said
+    assert f"mask.{suffix} is a copy of the picture: what differs from it was taken" in said
     if suffix == "png":
         check(changed, HOLE)
         assert record["damage"]["pixels"] == HOLE.sum()
-        assert "in #ff0000, in 6.4 % of the picture" in said
+        assert "6.4 % of the picture, most of it painted in #ff0000." in said
     else:
         # Strokes that are thinner than JPEG's colours lose some of their length.
         assert changed[20:30, 10:24].mean() > 0.95

@@ -7,8 +7,8 @@ from typing import Any
 
 from napari.layers import Image, Labels, Layer
 
+from napari_relic_inpaint.damage import from_labels
 from napari_relic_inpaint.lazy_planes import LabelMask
-from napari_relic_inpaint.mask_meaning import from_labels
 from napari_relic_inpaint.widgets.layers import (
     full_data,
     geometry,

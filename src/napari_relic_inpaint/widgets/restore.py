@@ -13,7 +13,7 @@ from napari.layers import Image, Labels, Layer
 from qtpy.QtCore import QTimer
 
 from napari_relic_inpaint import methods
-from napari_relic_inpaint.mask_meaning import from_labels
+from napari_relic_inpaint.damage import from_labels
 from napari_relic_inpaint.steps import Step
 from napari_relic_inpaint.widgets.job import Job, one_at_a_time
 from napari_relic_inpaint.widgets.layers import (
