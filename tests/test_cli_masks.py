@@ -119,7 +119,10 @@ def test_a_mask_of_which_all_counts_says_what_it_holds(restored):
     assert "the damage covers every pixel" in said
     assert "--invert-mask" in said
     assert "mask.png has the values #c8c8c8 (94 %), #ffffff (6.4 %)" in said
-    assert "what is not black was taken for the damage" in said
+    assert "; what is not black was taken for the damage (--label, --mask-colour" in said
+    _, said, _ = restored("mask.png", "--invert-mask")
+    assert "mask is empty" in said
+    assert "; all but what is not black was taken for the damage" in said
     for options in (("--label", "1"), ("--mask-colour", "white"), ("--mask-threshold", "230")):
         changed, _, _ = restored("mask.png", *options, "--overwrite")
         check(changed, HOLE)
