@@ -83,11 +83,11 @@ def test_a_copy_painted_over(restored, picture, suffix):
     copy[HOLE] = 255, 0, 0
     Image.fromarray(copy).save(f"mask.{suffix}", **({"quality": 90} if suffix == "jpg" else {}))
     changed, said, record = restored(f"mask.{suffix}")
-    assert f"mask.{suffix} is a copy of the picture: what differs from it, m" in said
+    assert f"mask.{suffix} is a copy of the picture: what differs from it was taken" in said
     if suffix == "png":
         check(changed, HOLE)
         assert record["damage"]["pixels"] == HOLE.sum()
-        assert "in #ff0000, in 6.4 % of the picture" in said
+        assert "6.4 % of the picture, most of it painted in #ff0000." in said
     else:
         # Strokes that are thinner than JPEG's colours lose some of their length.
         assert changed[20:30, 10:24].mean() > 0.95
@@ -119,7 +119,10 @@ def test_a_mask_of_which_all_counts_says_what_it_holds(restored):
     assert "the damage covers every pixel" in said
     assert "--invert-mask" in said
     assert "mask.png has the values #c8c8c8 (94 %), #ffffff (6.4 %)" in said
-    assert "what is not black was taken for the damage" in said
+    assert "; what is not black was taken for the damage (--label, --mask-colour" in said
+    _, said, _ = restored("mask.png", "--invert-mask")
+    assert "mask is empty" in said
+    assert "; all but what is not black was taken for the damage" in said
     for options in (("--label", "1"), ("--mask-colour", "white"), ("--mask-threshold", "230")):
         changed, _, _ = restored("mask.png", *options, "--overwrite")
         check(changed, HOLE)

@@ -4,9 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from napari_relic_inpaint.damage import KINDS, describe, synthetic_damage
+from napari_relic_inpaint.damage import KINDS, describe, from_labels, synthetic_damage
 from napari_relic_inpaint.errors import InputError
-from napari_relic_inpaint.mask_meaning import from_labels
 
 SEEDS = st.integers(0, 10**6)
 SHAPES = st.tuples(st.integers(1, 90), st.integers(1, 90))

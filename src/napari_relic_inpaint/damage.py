@@ -14,7 +14,18 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from napari_relic_inpaint.errors import InputError
+from napari_relic_inpaint.mask_meaning import from_labels
 from napari_relic_inpaint.opencv import cv2
+
+__all__ = [
+    "DamageClass",
+    "ExtentError",
+    "check_extent",
+    "describe",
+    "from_labels",
+    "note_of_inversion",
+    "synthetic_damage",
+]
 
 Kind = Literal["crack", "brush", "loss", "block"]
 KINDS: tuple[Kind, ...] = get_args(Kind)

@@ -11,9 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_relic_inpaint.comparison import Comparison
-from napari_relic_inpaint.damage import note_of_inversion
+from napari_relic_inpaint.damage import from_labels, note_of_inversion
 from napari_relic_inpaint.errors import Stopped
-from napari_relic_inpaint.mask_meaning import from_labels
 from napari_relic_inpaint.plane_masks import PlaneMasks
 from napari_relic_inpaint.steps import Step, finish
 from napari_relic_inpaint.tally import AreaTally, PictureTally, TileScores

@@ -99,9 +99,9 @@ class Layer:
         opacity : (...) array
             Of the same type; the highest value of integers, or 1, is opaque.
         """
-        bright = in_bytes(colours).max(axis=-1) > DARKEST_COLOUR
-        levels = _levels(opacity)
-        self._seen += [np.bincount(levels[part], minlength=256) for part in (~bright, bright)]
+        bright = (in_bytes(colours) > DARKEST_COLOUR).any(axis=-1)
+        kinds = _levels(opacity) + 256 * bright.astype(np.uint16)
+        self._seen += np.bincount(kinds.ravel(), minlength=512).reshape(2, 256)
 
     @property
     def decides(self) -> bool:

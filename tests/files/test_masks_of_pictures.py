@@ -124,8 +124,10 @@ def test_a_copy_that_was_painted_over_gives_the_difference(tmp_path, colour):
     mask = mask_of(picture, tmp_path / "a.png")
     np.testing.assert_array_equal(mask.data, DAMAGE)
     code = "#" + bytes(colour).hex()
-    assert f"copy of the picture: what differs from it, most of it in {code}," in mask.notes[0]
-    assert f"in {100 * DAMAGE.mean():.2g} % of the picture" in mask.notes[0]
+    share = f"{100 * DAMAGE.mean():.2g} % of the picture, most of it painted in {code}."
+    assert mask.notes == (
+        "a.png is a copy of the picture: what differs from it was taken for the damage, " + share,
+    )
     chosen = mask_of(picture, tmp_path / "a.png", colour=code)
     np.testing.assert_array_equal(chosen.data, DAMAGE)
     assert chosen.notes == ()

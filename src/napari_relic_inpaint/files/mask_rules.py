@@ -71,8 +71,7 @@ def make_rule(mask: MaskValues, reading: MaskReading, picture: PictureFile | Non
         return _of_colour(mask, rgb_of(reading.colour), off)
     if picture is not None and is_copy(mask, picture):
         copy = PaintedCopy(mask, picture, threshold)
-        note = f"{mask.path.name} is a copy of the picture: {copy.words} was taken for the damage."
-        return Rule(copy, copy.words, (note,))
+        return Rule(copy, "what differs from the picture", (copy.note,))
     layer = _layer(mask)
     if threshold is None:
         _refuse_photograph(mask, layer)

@@ -45,7 +45,10 @@ class MaskFile:
     def described(self) -> str:
         """Tell which values are most common in the file, and which counted as damage."""
         look = named_values([self._values.read(block).colours for block in self._values.windows()])
-        return f"{self.path} has the values {look}; {self._words} was taken for the damage"
+        return (
+            f"{self.path} has the values {look}; {self._words} was taken for the damage (--label, "
+            "--mask-colour and --mask-threshold choose others)"
+        )
 
 
 def read_mask(path: str | os.PathLike[str], reading: MaskReading = AS_DRAWN) -> np.ndarray:
@@ -161,7 +164,8 @@ def _open(
                 f"{path} is {own[0]} x {own[1]}, the picture {size[0]} x {size[1]} when turned "
                 "upright: if the mask was made on the picture as it is stored, add --mask-as-stored"
             )
-    return MaskFile(path, mask, notes, values, rule.words)
+    words = f"all but {rule.words}" if reading.invert else rule.words
+    return MaskFile(path, mask, notes, values, words)
 
 
 def _size(picture: PictureFile) -> tuple[int, int]:

@@ -72,8 +72,8 @@ class PaintedCopy:
 
     Attributes
     ----------
-    words : str
-        What counts as damage.
+    note : str
+        A sentence for the user: what was taken for the damage.
 
     Raises
     ------
@@ -108,10 +108,13 @@ class PaintedCopy:
                 )
             self._least = noise if stands_out else np.inf
             self._paint = paint
-        most = "most" if share > 0.5 else "much"
-        colour = f", {most} of it in {hex_code(paint)}," if of_one_colour else ""
         extent = percent((painted + tally.erased) / tally.pixels)
-        self.words = f"what differs from it{colour} in {extent} of the picture"
+        most = "most" if share > 0.5 else "much"
+        colour = f", {most} of it painted in {hex_code(paint)}" if of_one_colour else ""
+        self.note = (
+            f"{mask.path.name} is a copy of the picture: what differs from it was taken for the "
+            f"damage, {extent} of the picture{colour}."
+        )
 
     def __call__(self, block: Block) -> np.ndarray:
         """Return the damage in a block, ``(..., h, w)`` of bool."""

@@ -232,9 +232,10 @@ def _losses(layout: TiffLayout | None, copies: list[TiffCopy]) -> list[str]:
     if layout and layout.layers:
         warnings.append("The source has Photoshop layers; only the flattened picture is written.")
     if layout and layout.further_pictures:
+        others = layout.further_pictures
         warnings.append(
-            f"The source holds {layout.further_pictures} further pictures (previews or pages of "
-            "another size); only the largest is written."
+            f"The source holds {others} further {'picture' if others == 1 else 'pictures'} (previews "
+            "or pages of another size); only the largest is written."
         )
     if layout and len(copies) < len(layout.copies):
         warnings.append("The smaller copies (levels) of the source were left out.")
