@@ -67,10 +67,10 @@ def score_table(
     FileError
         If one file is to be two of these.
     """
-    known = manifest is not None and manifest.exists()
-    pairs = (
-        read_manifest(manifest) if known else cut_pairs(find_pictures(data), per_kind, seed=seed)
-    )
+    if manifest is not None and manifest.exists():
+        pairs = read_manifest(manifest)
+    else:
+        pairs = cut_pairs(find_pictures(data), per_kind, seed=seed)
     named = (("the table", csv_file), ("the pairs", manifest))
     check_apart(
         [(name, path) for name, path in named if path is not None],
