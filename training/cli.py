@@ -263,7 +263,7 @@ def main() -> None:
     """Run the command line; errors are one sentence, without a traceback."""
     try:
         app()
-    except RelicInpaintError as error:
+    except (RelicInpaintError, OSError) as error:
         Console(stderr=True, highlight=False, soft_wrap=True).print(f"error: {error}", markup=False)
         sys.exit(1)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from napari_relic_inpaint.files.apart import check_apart
 from napari_relic_inpaint.models import completion
 from napari_relic_inpaint.models.card import CompletionCard, read_card
 from napari_relic_inpaint.models.folders import find
@@ -46,8 +47,11 @@ def write_preview(
     ------
     TrainingError
         If there are no pictures, or the sources do not make a model.
+    FileError
+        If the sheet would replace a picture.
     """
     files = find_pictures(data or _validated_on(sources))
+    check_apart([("the sheet", path)], [("a picture", file) for file in files])
     chosen = cut_pairs(files, -(-pairs // 4), seed=SEED)
     # One of each kind after the other, so that any number of them shows all kinds.
     per_kind = len(chosen) // 4

@@ -10,6 +10,7 @@ import numpy as np
 from rich.table import Table
 
 from napari_relic_inpaint.damage import KINDS
+from napari_relic_inpaint.files.apart import check_apart
 from training.compare.cases import cases_of
 from training.compare.contenders import TWO_STAGE, Contender
 from training.compare.results import write_scores
@@ -60,13 +61,23 @@ def score_table(
         Where to write one row per pair and method.
     processes : int
         How many pairs to work on at the same time.
+
+    Raises
+    ------
+    FileError
+        If one file is to be two of these.
     """
     if manifest is not None and manifest.exists():
         pairs = read_manifest(manifest)
     else:
         pairs = cut_pairs(find_pictures(data), per_kind, seed=seed)
-        if manifest is not None:
-            write_manifest(manifest, pairs)
+    named = (("the table", csv_file), ("the pairs", manifest))
+    check_apart(
+        [(name, path) for name, path in named if path is not None],
+        [("a picture", Path(pair.file)) for pair in pairs],
+    )
+    if manifest is not None and not manifest.exists():
+        write_manifest(manifest, pairs)
     rows = contenders(models, classical=classical)
     tasks = [Task(case, tuple(rows)) for case in cases_of(pairs)]
     scores = [score for scores in score_all(tasks, processes) for score in scores]

@@ -1,7 +1,9 @@
 import csv
+from pathlib import Path
 
 import pytest
 
+from napari_relic_inpaint.errors import FileError
 from training.pairs import cut_pairs, write_manifest
 from training.pictures import find_pictures
 from training.scores import score_table
@@ -31,3 +33,15 @@ def test_the_table_has_every_method_on_the_same_pairs(folder, tmp_path):
     for row in rows:
         difference = float(row["psnr"]) - float(row["hole_psnr"])
         assert 10 ** (-difference / 10) == pytest.approx(shares[row["kind"]], rel=0.02)
+
+
+@pytest.mark.parametrize("name", ["PAIRS.json", "scores.csv"])
+def test_the_table_is_neither_the_pairs_nor_a_picture(folder, tmp_path, name):
+    pairs = cut_pairs(find_pictures([str(folder)]), 1, size=64)
+    write_manifest(tmp_path / "pairs.json", pairs)
+    (tmp_path / "scores.csv").symlink_to(pairs[0].file)
+    before = Path(pairs[0].file).read_bytes()
+    with pytest.raises(FileError, match=r"would be both|is a picture itself"):
+        score_table([], [], 1, manifest=tmp_path / "pairs.json", csv_file=tmp_path / name)
+    assert Path(pairs[0].file).read_bytes() == before
+    assert not (tmp_path / "PAIRS.json").exists()

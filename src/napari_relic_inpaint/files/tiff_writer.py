@@ -234,8 +234,8 @@ def _losses(layout: TiffLayout | None, copies: list[TiffCopy]) -> list[str]:
     if layout and layout.further_pictures:
         others = layout.further_pictures
         warnings.append(
-            f"The source holds {others} further {'picture' if others == 1 else 'pictures'} (previews "
-            "or pages of another size); only the largest is written."
+            f"The source holds {others} further picture{'s' * (others > 1)} (previews or pages of "
+            "another size); only the largest is written."
         )
     if layout and len(copies) < len(layout.copies):
         warnings.append("The smaller copies (levels) of the source were left out.")
