@@ -22,7 +22,7 @@ soft brushes are smooth."""
 
 MOST_TEXTURE = 0.2
 MOST_SHADES = 0.5
-"""Shares of a mask, measured on 89 photographs and on 216 masks (synthetic damage of all kinds, hard,
+"""Shares of a mask, measured on 89 photographs and 216 masks (synthetic damage of all kinds, hard,
 antialiased or feathered, as JPEG of quality 50 to 95, in grey, red and brown, and maps of 50 to
 20000 labels). Texture is at most 0.09 in masks; in 98 of 100 photographs it is at least 0.53 in
 colour, 0.36 in grey, 0.26 in grey at quality 50, 0.23 cut out on black, 0.17 at a fifth of the
