@@ -31,7 +31,7 @@ MOST_NOISE = 0.02
 """Where more pixels than this share are off by 2 to `NOISE`, saving has changed the copy, too."""
 
 FAR = 64
-"""Of 255: by more than this, saving changes at most one pixel in a thousand (quality 50)."""
+"""Of 255: by more than this, saving changed at most 12 of 10000 pixels (quality 50)."""
 
 LEAST_SHARE = 0.2
 LEAST_PAINT = 3e-4
