@@ -10,7 +10,7 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,15 +25,24 @@ from qtpy.QtWidgets import (
     QDockWidget,
     QFileDialog,
     QLabel,
-    QLineEdit,
-    QListWidget,
     QPushButton,
     QRadioButton,
     QScrollArea,
     QWidget,
 )
+from sight import (
+    Condition,
+    after_polls,
+    can_be_hit,
+    entry_of,
+    field_beside,
+    is_alive,
+    list_with,
+    parents_of,
+    place_in_window,
+    seen,
+)
 
-Condition = Callable[[], Any]
 Steps = Generator[Condition, None, None]
 
 POLL_MS = 50
@@ -80,26 +89,26 @@ class User:
     ) -> Steps:
         """Click a widget where it is seen; at its middle, or at a place in it."""
         yield lambda: widget.isVisible() and widget.isEnabled()
-        for area in _parents(widget, QScrollArea):
+        for area in parents_of(widget, QScrollArea):
             area.ensureWidgetVisible(widget)
-        yield lambda: _reachable(widget, at)
-        window, place = _in_window(widget, at)
+        yield lambda: can_be_hit(widget, at)
+        window, place = place_in_window(widget, at)
         # Afterwards, since a click that opens a dialog returns when that is closed.
         QTimer.singleShot(0, partial(QTest.mouseClick, window, Qt.LeftButton, modifier, place))
-        yield _after(1)
+        yield after_polls(1)
 
     def presses(self, text: str) -> Steps:
         """Press the button that shows this text."""
         button: Any = None
 
-        def seen() -> bool:
+        def ready() -> bool:
             nonlocal button
-            found = [each for each in _visible(QPushButton) if each.text() == text]
+            found = [each for each in seen(QPushButton) if each.text() == text]
             button = next((each for each in found if each.isEnabled()), None)
             return button is not None
 
-        yield seen
-        self._place = next(_parents(button, QDockWidget), button.window())
+        yield ready
+        self._place = next(parents_of(button, QDockWidget), button.window())
         yield from self.clicks(button)
 
     def chooses(self, *path: str) -> Steps:
@@ -107,8 +116,8 @@ class User:
         bar = self.viewer.window._qt_window.menuBar()
         menu: Any = bar
         for title in path:
-            yield partial(_action, menu, title)
-            action = _action(menu, title)
+            yield partial(entry_of, menu, title)
+            action = entry_of(menu, title)
             assert action.isEnabled(), f"{title} is disabled"
             yield from self.clicks(menu, menu.actionGeometry(action).center())
             menu = action.menu()
@@ -120,13 +129,13 @@ class User:
         place = self._place
         assert place is not None
         yield lambda: all(
-            any(text in label.text() for label in _visible(QLabel, within=place)) for text in texts
+            any(text in label.text() for label in seen(QLabel, within=place)) for text in texts
         )
 
     def picks(self, names: Sequence[str]) -> Steps:
         """Pick entries of a list, the others not: click the first, the next ones with Ctrl."""
-        yield lambda: _listing(names[0])
-        entries = _listing(names[0])
+        yield lambda: list_with(names[0])
+        entries = list_with(names[0])
         modifier = Qt.KeyboardModifier.NoModifier
         for name in names:
             item = entries.findItems(name, Qt.MatchFlag.MatchExactly)[0]
@@ -137,32 +146,32 @@ class User:
 
     def types(self, label: str, text: str) -> Steps:
         """Type into the field that has this label, over what it has."""
-        yield lambda: _field(label)
-        yield from self.clicks(_field(label))
-        QTest.keyClick(_field(label), Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
-        QTest.keyClicks(_field(label), text)
+        yield lambda: field_beside(label)
+        yield from self.clicks(field_beside(label))
+        QTest.keyClick(field_beside(label), Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+        QTest.keyClicks(field_beside(label), text)
 
     def ticks(self, text: str) -> Steps:
         """Click every radio button that shows this text."""
-        for button in _visible(QRadioButton):
+        for button in seen(QRadioButton):
             if button.text() == text:
                 yield from self.clicks(button, QPoint(8, button.height() // 2))
 
     def strokes(self, *points: tuple[float, float]) -> Steps:
         """Drag the mouse over the canvas, through places in the world (row, column)."""
         places = [self._on_canvas(point) for point in points]
-        yield partial(_reachable, self.canvas, places[0])
-        window, _ = _in_window(self.canvas, places[0])
-        steps = [_in_window(self.canvas, place)[1] for place in places]
+        yield partial(can_be_hit, self.canvas, places[0])
+        window, _ = place_in_window(self.canvas, places[0])
+        steps = [place_in_window(self.canvas, place)[1] for place in places]
         QTest.mouseMove(window, steps[0])
-        yield _after(1)
+        yield after_polls(1)
         QTest.mousePress(window, Qt.LeftButton, pos=steps[0])
         for step in steps[1:]:
-            yield _after(1)
+            yield after_polls(1)
             QTest.mouseMove(window, step)
-        yield _after(1)
+        yield after_polls(1)
         QTest.mouseRelease(window, Qt.LeftButton, pos=steps[-1])
-        yield _after(1)
+        yield after_polls(1)
 
     def names_file(self, path: str) -> Steps:
         """Type a path into the file dialog that is open, and accept it."""
@@ -178,7 +187,7 @@ class User:
         """Close the window, and confirm it if napari asks."""
         window = self.viewer.window._qt_window
         QTimer.singleShot(0, window.close)
-        yield lambda: QApplication.activeModalWidget() is not None or not _alive(window)
+        yield lambda: QApplication.activeModalWidget() is not None or not is_alive(window)
         asked = QApplication.activeModalWidget()
         if asked is not None:
             box = asked.findChild(QDialogButtonBox)
@@ -255,70 +264,3 @@ def _where(steps: Any) -> str:
         lines.append(f"{steps.gi_code.co_name}:{steps.gi_frame.f_lineno}")
         steps = steps.gi_yieldfrom
     return " > ".join(lines)
-
-
-def _after(polls: int) -> Condition:
-    """Return a condition that holds when napari had time to react."""
-    counted = iter(range(polls))
-    return lambda: next(counted, None) is None
-
-
-def _visible(kind: type[QWidget], within: QWidget | None = None) -> list[Any]:
-    """Return what is seen of a kind of widget, in one widget or in all windows."""
-    everything = QApplication.allWidgets() if within is None else within.findChildren(kind)
-    return [widget for widget in everything if isinstance(widget, kind) and widget.isVisible()]
-
-
-def _listing(name: str) -> Any:
-    """Return the list that has an entry of this name, None if none is seen."""
-    for entries in _visible(QListWidget):
-        if entries.findItems(name, Qt.MatchFlag.MatchExactly):
-            return entries
-    return None
-
-
-def _field(label: str) -> Any:
-    """Return the line to type into that stands beside a label, None if none is seen."""
-    for beside in _visible(QLabel):
-        if beside.text() == label:
-            fields = _visible(QLineEdit, within=beside.parentWidget())
-            level = beside.mapToGlobal(beside.rect().center()).y()
-            for field in fields:
-                if abs(field.mapToGlobal(field.rect().center()).y() - level) < field.height() // 2:
-                    return field
-    return None
-
-
-def _action(menu: Any, title: str) -> Any:
-    """Return the entry of a menu with this title, None if it has none."""
-    for action in menu.actions():
-        if action.isVisible() and action.text().replace("&", "").startswith(title):
-            return action
-    return None
-
-
-def _in_window(widget: QWidget, at: QPoint | None) -> tuple[Any, QPoint]:
-    place = widget.rect().center() if at is None else at
-    return widget.window().windowHandle(), widget.mapTo(widget.window(), place)
-
-
-def _reachable(widget: QWidget, at: QPoint | None) -> bool:
-    """Tell whether a click at that place of the screen meets the widget."""
-    place = widget.mapToGlobal(widget.rect().center() if at is None else at)
-    hit = QApplication.widgetAt(place)
-    return hit is widget or (hit is not None and widget.isAncestorOf(hit))
-
-
-def _parents(widget: QWidget, kind: type[QWidget]) -> Iterator[Any]:
-    parent = widget.parentWidget()
-    while parent is not None:
-        if isinstance(parent, kind):
-            yield parent
-        parent = parent.parentWidget()
-
-
-def _alive(window: QWidget) -> bool:
-    try:
-        return window.isVisible()
-    except RuntimeError:  # Qt has deleted it.
-        return False
