@@ -23,6 +23,11 @@ def test_every_menu_is_one_that_napari_shows():
     assert {str(menu) for menu in menus} <= {str(menu.value) for menu in MenuId.contributables()}
 
 
+def test_no_reader_makes_napari_ask_which_one_to_use():
+    # Beside napari's own, one for *.png or *.tif would also make viewer.open(...) raise.
+    assert not manifest.contributions.readers
+
+
 def test_every_command_can_be_imported():
     for command in manifest.contributions.commands:
         module, _, name = command.python_name.partition(":")
