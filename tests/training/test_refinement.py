@@ -62,7 +62,7 @@ def test_a_crop_starts_from_the_enlarged_result_of_its_surroundings(folder, own)
     batch, stage = batch_of(folder, f"own={own}", f"true={1 - own}", stage="joint")
     painting = stage._painting
     seen = []
-    painting._inpaint = lambda start, edges, hole: (
+    painting._paint = lambda start, edges, hole: (
         seen.append((start, edges)) or torch.full_like(start, 0.25 if len(seen) == 1 else 0.5)
     )
     stage.generator_step(batch, 0)
