@@ -472,6 +472,26 @@ def test_an_error_while_reading_leaves_nothing(tmp_path, name):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("name", ["a.tif", "a.zarr", "a.png"])
+@pytest.mark.parametrize(
+    "error", [FileNotFoundError(2, "No such file or directory"), OSError("connection lost")]
+)
+def test_an_error_of_the_source_is_not_blamed_on_the_result(tmp_path, name, error):
+    class Gone:
+        shape, dtype = (9, 8), np.dtype(np.uint8)
+
+        def __getitem__(self, key):
+            raise error
+
+        def __array__(self, dtype=None, copy=None):
+            raise error
+
+    reason = str(error.strerror or error)
+    with pytest.raises(FileError, match=rf"picture could not be read \({reason}\)"):
+        write_picture(tmp_path / name, Gone(), rgb=False)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_result_laid_over_the_source_is_written(tmp_path):
     """What a large restoration gives: an array-like that changes some of the source."""
 
