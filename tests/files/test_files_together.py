@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from described_pictures import leftovers
@@ -210,6 +211,15 @@ def test_what_dead_processes_left_is_removed_and_nothing_else(tmp_path, dead):
     with replacing(tmp_path / "marks.csv", overwrite=True, size=1) as stream:
         stream.write(b"1")
     assert sorted(tmp_path.iterdir()) == sorted([*kept, tmp_path / "marks.csv"])
+
+
+def test_a_folder_is_searched_for_them_once(tmp_path, monkeypatch):
+    listed = []
+    plain = Path.iterdir
+    monkeypatch.setattr(Path, "iterdir", lambda folder: listed.append(folder) or plain(folder))
+    for number in range(3):
+        write((tmp_path / f"{number}.png", tmp_path / f"{number}.png.json"), b"new")
+    assert listed == [tmp_path]
 
 
 @pytest.mark.parametrize("taken", [True, False])
