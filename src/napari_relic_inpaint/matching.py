@@ -68,8 +68,10 @@ def match(path: Path, names: Names) -> Sequence[Path]:
     stem = key(path)
     if stem in names:
         return names[stem]
-    begins = [name for name in names if stem.startswith(name) and not stem[len(name)].isalnum()]
-    return names[max(begins, key=len)] if begins else ()
+    for end in range(len(stem) - 1, 0, -1):
+        if not stem[end].isalnum() and stem[:end] in names:
+            return names[stem[:end]]
+    return ()
 
 
 def masks_in(folder: Path, pictures: Names) -> Mapping[Path, Sequence[Path]]:

@@ -317,6 +317,24 @@ def test_decoded_tiles_are_let_go(tmp_path, monkeypatch):
     assert len(loads.indices) == 200
 
 
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_a_pyramid_is_decoded_once_to_write_beside_it(tmp_path, monkeypatch, orientation):
+    data = noise((96, 128))
+    with tifffile.TiffWriter(tmp_path / "a.tif") as tif:
+        for values, options in ((data, {"subifds": 1}), (data[::2, ::2], {"subfiletype": 1})):
+            tif.write(
+                values,
+                tile=(16, 16),
+                compression="deflate",
+                extratags=[(274, 3, 1, orientation, True)],
+                **options,
+            )
+    loads = Loads(monkeypatch)
+    source = open_picture(tmp_path / "a.tif")
+    write_picture(tmp_path / "b.tif", Lazy(source.data), rgb=False, like=source)
+    assert len(loads.indices) == 6 * 8 + 3 * 4
+
+
 def test_one_large_compressed_strip_is_read_whole(tmp_path, monkeypatch):
     tifffile.imwrite(tmp_path / "a.tif", noise((50, 40)), compression="deflate", rowsperstrip=50)
     assert isinstance(open_picture(tmp_path / "a.tif").data, LazyArray)
@@ -451,6 +469,26 @@ def test_an_error_while_reading_leaves_nothing(tmp_path, name):
     (tmp_path / "source.tif").unlink()
     with pytest.raises(FileError, match=r"source\.tif does not exist"):
         write_picture(tmp_path / name, source.data, rgb=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["a.tif", "a.zarr", "a.png"])
+@pytest.mark.parametrize(
+    "error", [FileNotFoundError(2, "No such file or directory"), OSError("connection lost")]
+)
+def test_an_error_of_the_source_is_not_blamed_on_the_result(tmp_path, name, error):
+    class Gone:
+        shape, dtype = (9, 8), np.dtype(np.uint8)
+
+        def __getitem__(self, key):
+            raise error
+
+        def __array__(self, dtype=None, copy=None):
+            raise error
+
+    reason = str(error.strerror or error)
+    with pytest.raises(FileError, match=rf"picture could not be read \({reason}\)"):
+        write_picture(tmp_path / name, Gone(), rgb=False)
     assert list(tmp_path.iterdir()) == []
 
 

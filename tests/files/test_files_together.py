@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from described_pictures import leftovers
@@ -125,6 +126,57 @@ def test_a_signal_waits_until_the_block_is_done(number):
 
 
 @pytest.fixture
+def stopped():
+    """Signals that were handled, each by raising what ends a process."""
+    came = []
+
+    def handler(number, _):
+        came.append(number)
+        raise KeyboardInterrupt
+
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, handler) for number in numbers]
+    yield came
+    for number, previous in zip(numbers, before, strict=True):
+        signal.signal(number, previous)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_a_signal_before_it_can_be_put_off_leaves_nothing(pair, tmp_path, monkeypatch, stopped):
+    plain = signal.getsignal
+
+    def getsignal(number):
+        signal.raise_signal(signal.SIGTERM)
+        return plain(number)
+
+    def meanwhile():
+        monkeypatch.setattr(signal, "getsignal", getsignal)
+
+    with pytest.raises(KeyboardInterrupt):
+        write(pair, b"new", meanwhile=meanwhile)
+    assert stopped == [signal.SIGTERM]
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_a_signal_while_handlers_come_back_leaves_none_deaf(monkeypatch, stopped):
+    plain, handler = signal.signal, signal.getsignal(signal.SIGINT)
+
+    def bring_back(number, new):
+        plain(number, new)
+        if number == signal.SIGINT and new is handler:
+            signal.raise_signal(number)
+
+    monkeypatch.setattr(signal, "signal", bring_back)
+    with pytest.raises(KeyboardInterrupt), uninterrupted():
+        pass
+    monkeypatch.undo()
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGTERM)
+    assert stopped == [signal.SIGINT, signal.SIGTERM]
+
+
+@pytest.fixture
 def dead():
     """The number of a process that has ended."""
     process = subprocess.Popen([sys.executable, "-c", ""])
@@ -159,6 +211,15 @@ def test_what_dead_processes_left_is_removed_and_nothing_else(tmp_path, dead):
     with replacing(tmp_path / "marks.csv", overwrite=True, size=1) as stream:
         stream.write(b"1")
     assert sorted(tmp_path.iterdir()) == sorted([*kept, tmp_path / "marks.csv"])
+
+
+def test_a_folder_is_searched_for_them_once(tmp_path, monkeypatch):
+    listed = []
+    plain = Path.iterdir
+    monkeypatch.setattr(Path, "iterdir", lambda folder: listed.append(folder) or plain(folder))
+    for number in range(3):
+        write((tmp_path / f"{number}.png", tmp_path / f"{number}.png.json"), b"new")
+    assert listed == [tmp_path]
 
 
 @pytest.mark.parametrize("taken", [True, False])

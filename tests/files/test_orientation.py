@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from PIL import ExifTags, Image, ImageOps
 
 from napari_relic_inpaint.files import (
+    jpeg,
     lazy_tiff,
     open_picture,
     orientation,
@@ -350,6 +351,21 @@ def test_what_a_viewer_restored_is_saved_upright(tmp_path, suffix, as_stored, ta
     assert record["picture"]["restored"] == ("as stored" if as_stored else "upright")
     assert record["picture"]["sha256"] == result.record["picture"]["sha256"]
     assert record["files"]["picture"] == source.name
+
+
+@pytest.mark.parametrize("stored", [False, True])
+def test_a_photograph_is_decoded_once_to_save_what_a_viewer_restored(tmp_path, monkeypatch, stored):
+    source = save(tmp_path / "wall.jpg", 6)
+    data, _, _ = decode(source, upright=not stored)
+    damage = np.zeros(data.shape[:2], bool)
+    damage[2:5, 3:9] = True
+    result = restore(data, damage, rgb=True, method="telea")
+    decoded = []
+    plain = jpeg.read
+    monkeypatch.setattr(jpeg, "read", lambda path: decoded.append(path) or plain(path))
+    target = tmp_path / "saved.tif"
+    finish(write_restored_steps(target, result.picture, result.record, rgb=True, source=source))
+    assert decoded == [source]
 
 
 @pytest.mark.parametrize("suffix", [".jpg", ".png", ".tif"])

@@ -53,13 +53,16 @@ class Together:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        with uninterrupted():
-            try:
-                if kind is None:
-                    self._put_in_place()
-            finally:
-                for part in self._parts:
-                    remove(part.temporary)
+        try:
+            with uninterrupted():
+                try:
+                    if kind is None:
+                        self._put_in_place()
+                finally:
+                    self._remove_parts()
+        finally:
+            # A signal may have come before it could be put off.
+            self._remove_parts()
 
     @contextmanager
     def file(self, path: Path, overwrite: bool, size: int) -> Iterator[BinaryIO]:
@@ -127,6 +130,10 @@ class Together:
         # Before it is made: should the run be stopped in between, it will not be forgotten.
         self._parts.append(part)
         return part
+
+    def _remove_parts(self) -> None:
+        for part in self._parts:
+            remove(part.temporary)
 
     def _put_in_place(self) -> None:
         old = new_name() + OLD

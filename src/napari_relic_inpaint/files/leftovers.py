@@ -28,10 +28,12 @@ def new_name() -> str:
     return f".relic-inpaint-{_computer()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
 
 
+@cache
 def sweep(folder: Path) -> None:
     """Remove from a folder what processes of this computer left that are dead.
 
-    What such a process was replacing comes back, unless something has its name by now.
+    What such a process was replacing comes back, unless something has its name by now. Each folder
+    is searched once by a process: it may have thousands of files, and every one written asks.
     """
     with suppress(OSError):
         for entry in list(folder.iterdir()):

@@ -24,6 +24,8 @@ _TURNS = {
     7: (True, True, True),
     8: (True, True, False),
 }
+# All others undo themselves.
+_BACK = {6: 8, 8: 6}
 _STORED = {
     2: "mirrored left to right",
     3: "upside down",
@@ -90,16 +92,41 @@ def upright(data: Any, orientation: int, *, rgb: bool) -> Any:
     """
     if orientation == UPRIGHT:
         return data
+    if isinstance(data, np.ndarray):
+        order, backwards = _axes(data.ndim, orientation, rgb)
+        return np.ascontiguousarray(np.flip(data.transpose(order), backwards))
+    return _turned(data, orientation, rgb)
+
+
+def as_stored(data: Any, orientation: int, *, rgb: bool) -> LazyArray:
+    """Turn upright pixels back to how they are stored, piece by piece: the opposite of `upright`.
+
+    Parameters
+    ----------
+    data, orientation, rgb
+        As for `upright`, but the pixels are upright.
+
+    Returns
+    -------
+    LazyArray
+        Of the same values, which are copied only where they are read.
+    """
+    return _turned(data, _BACK.get(orientation, orientation), rgb)
+
+
+def _turned(data: Any, orientation: int, rgb: bool) -> LazyArray:
+    source = data if isinstance(data, LazyArray) else _Sliced(data)
+    return Rearranged(source, *_axes(source.ndim, orientation, rgb))
+
+
+def _axes(ndim: int, orientation: int, rgb: bool) -> tuple[list[int], tuple[int, ...]]:
+    """Return the stored axes in their upright order, and which of them are then backwards."""
     transposed, *backwards = _TURNS[orientation]
-    rows = len(data.shape) - 2 - rgb
-    order = list(range(len(data.shape)))
+    rows = ndim - 2 - rgb
+    order = list(range(ndim))
     if transposed:
         order[rows : rows + 2] = rows + 1, rows
-    flipped = tuple(rows + n for n, flip in enumerate(backwards) if flip)
-    if isinstance(data, np.ndarray):
-        return np.ascontiguousarray(np.flip(data.transpose(order), flipped))
-    source = data if isinstance(data, LazyArray) else _Sliced(data)
-    return Rearranged(source, order, flipped)
+    return order, tuple(rows + n for n, flip in enumerate(backwards) if flip)
 
 
 def note(name: str, orientation: int) -> str:

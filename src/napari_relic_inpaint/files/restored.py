@@ -11,8 +11,8 @@ import numpy as np
 
 from napari_relic_inpaint.errors import FileError
 from napari_relic_inpaint.files.atomic import Together
-from napari_relic_inpaint.files.orientation import UPRIGHT, upright, with_orientation
-from napari_relic_inpaint.files.pictures import PictureFile, decode, open_picture
+from napari_relic_inpaint.files.orientation import UPRIGHT, as_stored, upright, with_orientation
+from napari_relic_inpaint.files.pictures import PictureFile, open_picture
 from napari_relic_inpaint.files.records import (
     check_record,
     file_sha256,
@@ -75,23 +75,23 @@ def write_restored_steps(
     beside = record_path(path)
     check_record(beside, overwrite=overwrite)
     named, hashes, notes = {"result": path}, {}, []
-    readings = [] if source is None else _readings(source, record, rgb)
+    picture = None if source is None else _opened(source)
+    ways = [] if picture is None else _ways(picture, record, rgb)
     like = None
-    if readings:
-        found = yield from part_of(_find_restored(readings, record), 0.0, COMPARED)
+    if picture is not None and ways:
+        found = yield from part_of(_find_restored(picture.path, ways, record, rgb), 0.0, COMPARED)
         if found is None:
             notes.append(
                 f"{source} does not have the pixels that were restored: its colour profile and "
                 "resolution were not taken over."
             )
         else:
-            reading, sha256 = found
-            like = reading.picture
+            way, sha256 = found
+            like = picture
             named["picture"], hashes["picture"] = like.path, sha256
-            record = with_orientation(record, like.orientation, as_stored=reading.as_stored)
-            if reading.as_stored:
+            record = with_orientation(record, like.orientation, as_stored=way.stored)
+            if way.stored:
                 data = upright(data, like.orientation, rgb=rgb)
-                like = open_picture(like.path)
                 notes.append(
                     f"{like.path.name} has EXIF orientation {like.orientation} and was restored as "
                     "it is stored: the result is saved upright."
@@ -108,52 +108,56 @@ def write_restored_steps(
 
 
 @dataclass(frozen=True)
-class _Reading:
-    """One way in which a viewer may have read the file."""
+class _Way:
+    """One way in which a viewer may have read the pixels of the file."""
 
-    picture: PictureFile
-    as_stored: bool
+    pixels: Any
+    stored: bool
 
 
-def _readings(source: Path, record: dict[str, Any], rgb: bool) -> list[_Reading]:
+def _opened(source: Path) -> PictureFile | None:
+    # A source that is damaged or gone is no reason not to write what is in the viewer.
+    with suppress(FileError):
+        return open_picture(source)
+    return None
+
+
+def _ways(picture: PictureFile, record: dict[str, Any], rgb: bool) -> list[_Way]:
     """Return the ways to read the source that give an array like that which was restored."""
-    try:
-        found = [_Reading(open_picture(source), as_stored=False)]
-        if found[0].picture.orientation != UPRIGHT:
-            stored = PictureFile(source, *decode(source, lazily=True, upright=False))
-            found.append(_Reading(stored, as_stored=True))
-    except FileError:
-        return []
+    found = [_Way(picture.data, stored=False)]
+    if picture.orientation != UPRIGHT:
+        # The file is decoded once: its pixels are turned back.
+        turned = as_stored(picture.data, picture.orientation, rgb=picture.rgb)
+        found.append(_Way(turned, stored=True))
     shape, dtype = tuple(record["picture"]["shape"]), np.dtype(record["picture"]["dtype"])
     return [
-        reading
-        for reading in found
-        if reading.picture.data.shape == shape
-        and reading.picture.data.dtype == dtype.newbyteorder("=")
-        and reading.picture.rgb == rgb
+        way
+        for way in found
+        if way.pixels.shape == shape
+        and way.pixels.dtype == dtype.newbyteorder("=")
+        and picture.rgb == rgb
     ]
 
 
 def _find_restored(
-    readings: list[_Reading], record: dict[str, Any]
-) -> Generator[Step, None, tuple[_Reading, str] | None]:
-    """Return the reading whose pixels the record is about, and the hash of the file."""
-    # A damaged source is no reason not to write what is in the viewer.
+    source: Path, ways: list[_Way], record: dict[str, Any], rgb: bool
+) -> Generator[Step, None, tuple[_Way, str] | None]:
+    """Return the way to read the pixels that the record is about, and the hash of the file."""
     with suppress(FileError):
-        sha256 = yield from part_of(hash_steps(readings[0].picture.path), 0.0, HASHED)
-        share = (1 - HASHED) / len(readings)
-        for number, reading in enumerate(readings):
+        sha256 = yield from part_of(hash_steps(source), 0.0, HASHED)
+        share = (1 - HASHED) / len(ways)
+        for number, way in enumerate(ways):
             start = HASHED + number * share
-            pixels = _hash_pixels(reading.picture, record)
+            pixels = _hash_pixels(way.pixels, record, rgb)
             if (yield from part_of(pixels, start, start + share)) == record["picture"]["sha256"]:
-                return reading, sha256
+                return way, sha256
     return None
 
 
-def _hash_pixels(picture: PictureFile, record: dict[str, Any]) -> Generator[Step, None, str]:
+def _hash_pixels(data: Any, record: dict[str, Any], rgb: bool) -> Generator[Step, None, str]:
     # In the byte order of the viewer's array, as they were hashed before.
     dtype = np.dtype(record["picture"]["dtype"])
-    outgoing = OutgoingPicture(picture.data, rgb=picture.rgb)
+    outgoing = OutgoingPicture(data, rgb=rgb)
     pixels = hashlib.sha256()
     for plane in outgoing.planes:
         for band in outgoing.bands(plane, 1):

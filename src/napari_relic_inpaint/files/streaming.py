@@ -1,6 +1,7 @@
 """Pictures on their way into a file: converted and read once, in bands of rows."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import product
 from math import prod
@@ -90,8 +91,10 @@ class OutgoingPicture:
         self._convert = lambda values: ~convert(values)
 
     def whole(self) -> np.ndarray:
-        """Return all values."""
-        return np.asarray(self._convert(np.asarray(self._data)), self.dtype)
+        """Return all values; raises `FileError` if they cannot be read."""
+        with _explained():
+            values = np.asarray(self._data)
+        return np.asarray(self._convert(values), self.dtype)
 
     def bands(self, plane: tuple[int, ...], multiple: int) -> Iterator[Band]:
         """Read a plane, each row once.
@@ -107,13 +110,19 @@ class OutgoingPicture:
         ------
         Band
             The next rows.
+
+        Raises
+        ------
+        FileError
+            If they cannot be read.
         """
         row_bytes = self.width * self.channels * self.dtype.itemsize
         bands = row_bands(self.height, row_bytes, multiple)
         before = self.planes.index(plane) * len(bands)
         total = len(self.planes) * len(bands)
         for done, rows in enumerate(bands, before + 1):
-            values = np.asarray(self._data[(*plane, rows)])
+            with _explained():
+                values = np.asarray(self._data[(*plane, rows)])
             step = Step("writing", done, total, done / total)
             yield Band(rows, np.asarray(self._convert(values), self.dtype), step)
 
@@ -132,6 +141,20 @@ def row_bands(height: int, row_bytes: int, multiple: int = 1) -> list[slice]:
     """
     rows = max(BAND_BYTES // row_bytes // multiple, 1) * multiple
     return [slice(top, min(top + rows, height)) for top in range(0, height, rows)]
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Say that it was the source that failed, and not the file which is written from it."""
+    try:
+        yield
+    except FileError:
+        raise
+    except OSError as error:
+        raise FileError(
+            f"The pixels of the picture could not be read ({error.strerror or error}): check that "
+            "the file they come from is still there."
+        ) from error
 
 
 def _spread(values: np.ndarray) -> np.ndarray:

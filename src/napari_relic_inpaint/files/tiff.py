@@ -120,12 +120,12 @@ def read_tags(path: Path) -> Exif:
 
 
 def open_copies(path: Path) -> list[np.ndarray | LazyArray]:
-    """Open the picture of a TIFF, and the smaller copies of it that the file holds, upright.
+    """Open the smaller copies that a TIFF holds of its picture, upright.
 
     Returns
     -------
     list of array-like
-        As `read` gives the pixels; nothing where they have a palette.
+        From large to small, as `read` gives the pixels; none where they have a palette.
     """
     with path.open("rb") as stream, tifffile.TiffFile(stream) as tif:
         series = main_series(tif)
@@ -134,7 +134,7 @@ def open_copies(path: Path) -> list[np.ndarray | LazyArray]:
         orientation = _orientation(stream, series)
         sides = {"as_stored": False, "by_columns": swaps_sides(orientation)}
         opened = []
-        for copy in (series, *smaller_copies(series)):
+        for copy in smaller_copies(series):
             pixels = _lazy_pixels(path, copy, **sides)
             stored = _all_pixels(path, copy, as_stored=False) if pixels is None else pixels
             opened.append(upright_pixels(stored, orientation, rgb="S" in copy.axes))

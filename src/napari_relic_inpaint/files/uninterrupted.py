@@ -25,14 +25,24 @@ def uninterrupted() -> Iterator[None]:
         return
     before: dict[signal.Signals, Callable[[int, Any], Any]] = {}
     came: list[tuple[signal.Signals, Any]] = []
+    done = False
+
+    def put_off(number: Any, frame: Any) -> None:
+        if done:
+            before[number](number, frame)
+        else:
+            came.append((number, frame))
+
     try:
         for number in STOPPING:
             handler = signal.getsignal(number)
             if callable(handler):
                 before[number] = handler
-                signal.signal(number, lambda number, frame: came.append((number, frame)))  # type: ignore[arg-type]
+                signal.signal(number, put_off)
         yield
     finally:
+        # From the first handler that is back on, another signal may end this before the last is.
+        done = True
         for number, handler in before.items():
             signal.signal(number, handler)
         for number, frame in came:

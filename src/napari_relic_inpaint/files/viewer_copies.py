@@ -56,7 +56,7 @@ def _held(picture: PictureFile) -> list[Any]:
     if layout is None or not layout.copies[1:]:
         return []
     with reading(picture.path):
-        return tiff.open_copies(picture.path)[1:]
+        return tiff.open_copies(picture.path)
 
 
 def _factor(picture: OutgoingPicture, largest: int) -> int:

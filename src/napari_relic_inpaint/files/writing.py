@@ -12,12 +12,13 @@ from napari_relic_inpaint.files.apart import check_apart
 from napari_relic_inpaint.files.atomic import Together
 from napari_relic_inpaint.files.folders import check_folder
 from napari_relic_inpaint.files.metadata import Metadata
-from napari_relic_inpaint.files.pictures import PictureFile, is_negative
+from napari_relic_inpaint.files.pictures import PictureFile, is_negative, open_picture
 from napari_relic_inpaint.files.reading import reading
 from napari_relic_inpaint.files.streaming import OutgoingPicture
 from napari_relic_inpaint.files.targets import check_target
 from napari_relic_inpaint.files.tiff_levels import SourcePixels
 from napari_relic_inpaint.formats import ONLY_READ
+from napari_relic_inpaint.lazy_array import LazyArray
 from napari_relic_inpaint.steps import Step, finish
 
 _TIFF = (".tif", ".tiff")
@@ -202,7 +203,12 @@ def _source_pixels(like: PictureFile | None, picture: OutgoingPicture) -> Source
         return None
     try:
         with reading(like.path):
-            before, *copies = tiff.open_copies(like.path)
+            copies = tiff.open_copies(like.path)
+        if not copies:
+            return None
+        # An array in memory may have been painted on.
+        lazy = isinstance(like.data, LazyArray)
+        before = like.data if lazy else open_picture(like.path).data
     # Without the source, which may be gone by now, all of them are made anew.
     except FileError:
         return None
