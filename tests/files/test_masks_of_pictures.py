@@ -209,3 +209,16 @@ def test_masks_made_on_the_stored_picture_are_turned_with_it(tmp_path, orientati
     if orientation > 4:
         with pytest.raises(InputError, match=r"48 x 64, the picture 64 x 48 .* --mask-as-stored"):
             open_mask_of(picture, tmp_path / "drawn.png")
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_the_upright_mask_of_a_square_picture_fits_whatever_its_tag(tmp_path, orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    Image.fromarray(photograph(shape=(48, 48))).save(tmp_path / "a.png", exif=exif)
+    drawn = np.zeros((48, 48), bool)
+    drawn[3:9, 5:30] = True
+    write_picture(tmp_path / "drawn.png", drawn * np.uint8(255), rgb=False)
+    mask = open_mask_of(open_picture(tmp_path / "a.png"), tmp_path / "drawn.png")
+    np.testing.assert_array_equal(mask.data, drawn)
+    assert mask.notes == ()

@@ -16,7 +16,7 @@ from napari_relic_inpaint.files.mask_reading import AS_DRAWN, MaskReading
 from napari_relic_inpaint.files.mask_rules import make_rule
 from napari_relic_inpaint.files.mask_size import Resized, is_copy_size
 from napari_relic_inpaint.files.mask_values import MaskValues
-from napari_relic_inpaint.files.orientation import upright
+from napari_relic_inpaint.files.orientation import swaps_sides, upright
 from napari_relic_inpaint.files.pictures import PictureFile, decode
 from napari_relic_inpaint.lazy_array import Block, LazyArray
 
@@ -159,7 +159,7 @@ def _open(
         if own != size and is_copy_size(own, size):
             notes += (_note_of_sizes(path, own, size),)
             mask = Resized(mask, size)
-        elif picture.orientation > 1 and not reading.as_stored and is_copy_size(own, size[::-1]):
+        elif own != size and is_copy_size(own, size[::-1]) and _may_lie(picture, reading):
             raise InputError(
                 f"{path} is {own[0]} x {own[1]}, the picture {size[0]} x {size[1]} when turned "
                 "upright: if the mask was made on the picture as it is stored, add --mask-as-stored"
@@ -171,6 +171,11 @@ def _open(
 def _size(picture: PictureFile) -> tuple[int, int]:
     shape = picture.data.shape[:-1] if picture.rgb else picture.data.shape
     return int(shape[-2]), int(shape[-1])
+
+
+def _may_lie(picture: PictureFile, reading: MaskReading) -> bool:
+    """Tell whether the mask may lie on its side, as the stored picture does."""
+    return swaps_sides(picture.orientation) and not reading.as_stored
 
 
 def _note_of_sizes(path: Path, mask: tuple[int, int], picture: tuple[int, int]) -> str:
