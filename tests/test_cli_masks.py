@@ -34,7 +34,8 @@ def restored(relic, picture, tmp_path, monkeypatch):
             assert not any(tmp_path.glob("out*"))
             return None, said, None
         record = json.loads((tmp_path / "out.png.json").read_text())
-        changed = (read_picture("out.png").data != picture).any(axis=-1)
+        before = read_picture("wall.png").data
+        changed = np.atleast_3d(read_picture("out.png").data != before).any(axis=-1)
         return changed, said, record
 
     return run
@@ -148,6 +149,14 @@ def test_a_photograph_as_mask_is_one_sentence(restored, picture, options, senten
 def test_the_picture_as_its_own_mask_is_one_sentence(restored):
     _, said, _ = restored("wall.png")
     assert "wall.png is the picture itself" in said
+
+
+def test_a_drawing_in_black_and_white_as_its_own_mask_needs_a_word(restored):
+    write_picture("wall.png", grey(HOLE), rgb=False, overwrite=True)
+    for options in ((), ("--mask-threshold", "100"), ("--invert-mask",)):
+        _, said, _ = restored("wall.png", *options)
+        assert "wall.png is the picture itself: give a mask" in said
+    assert restored("wall.png", "--mask-colour", "white")[2]["damage"]["pixels"] == HOLE.sum()
 
 
 @pytest.mark.parametrize("bad", [np.nan, -1])

@@ -177,6 +177,37 @@ def test_the_picture_itself_is_no_mask(tmp_path):
         mask_of(picture, tmp_path / "a.png", threshold=10)
 
 
+def few_valued(kind):
+    """A picture of at most 32 values or colours, as 4-bit scans and GIFs have."""
+    picture = photograph()
+    return picture[..., 0] // 17 * 17 if kind == "grey" else picture // 64 * 64
+
+
+@pytest.mark.parametrize("kind", ["grey", "colour"])
+def test_copies_of_a_picture_of_few_values_are_known(tmp_path, kind):
+    picture = few_valued(kind)
+    for suffix in ("png", "tif", "gif"):
+        Image.fromarray(picture).save(tmp_path / f"a.{suffix}")
+        with pytest.raises(InputError, match=f"a.{suffix} is the picture itself"):
+            mask_of(picture, tmp_path / f"a.{suffix}")
+    copy = painted(picture if kind == "colour" else np.stack([picture] * 3, -1))
+    Image.fromarray(copy).save(tmp_path / "painted.png")
+    mask = mask_of(picture, tmp_path / "painted.png")
+    np.testing.assert_array_equal(mask.data, DAMAGE)
+    assert "painted.png is a copy of the picture" in mask.notes[0]
+
+
+@pytest.mark.parametrize("ink", [(0, 255), (255, 0), (40, 230), (20, 120), (255, 120)])
+@pytest.mark.parametrize("value", [1, 20, 120, 255])
+def test_a_mask_of_a_picture_of_few_values_is_no_copy(tmp_path, ink, value):
+    written = photograph()[..., 0] > 120
+    for picture in (np.where(written, *ink).astype(np.uint8), few_valued("grey")):
+        write_picture(tmp_path / "a.png", DAMAGE * np.uint8(value), rgb=False, overwrite=True)
+        mask = mask_of(picture, tmp_path / "a.png")
+        np.testing.assert_array_equal(mask.data, DAMAGE)
+        assert mask.notes == ()
+
+
 def test_another_photograph_is_no_copy(tmp_path):
     Image.fromarray(photograph(seed=1)).save(tmp_path / "a.png")
     with pytest.raises(InputError, match="as many values as a photograph"):
