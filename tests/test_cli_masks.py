@@ -75,7 +75,7 @@ def test_edges_on_a_reduced_copy_are_refused(restored):
     write_picture("mask.png", grey(HOLE), rgb=False)
     write_picture("edges.png", grey(HOLE[::2, ::2]), rgb=False)
     _, said, _ = restored("mask.png", "--edges", "edges.png")
-    assert "edges is 24 x 30, the picture 48 x 60" in said
+    assert "the edges in edges.png are 24 x 30, the picture is 48 x 60" in said
 
 
 @pytest.mark.parametrize("suffix", ["png", "jpg"])
@@ -183,6 +183,39 @@ def test_masks_made_on_the_stored_picture(relic, picture, tmp_path):
         assert code == 0
         row = (tmp_path / f"{len(options)}.csv").read_text().splitlines()[1]
         assert float(row.split(",")[-1]) == 0  # nothing changed outside
+
+
+@pytest.mark.parametrize("orientation", [3, 6])
+def test_edges_are_turned_with_the_mask(relic, picture, tmp_path, tiny_model, orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    Image.fromarray(picture).save(tmp_path / "wall.png", exif=exif)
+    drawn = np.zeros(HOLE.shape, bool)
+    drawn[22, 10:20] = True
+    for name, marks in (("mask", HOLE), ("edges", drawn)):
+        write_picture(tmp_path / f"{name}.png", grey(marks), rgb=False)
+    code, _, said = relic(
+        *("restore", tmp_path / "wall.png", tmp_path / "mask.png", "-o", tmp_path / "out.png"),
+        *("--edges", tmp_path / "edges.png", "--save-edges", tmp_path / "followed.png"),
+        *("--mask-as-stored", "--model", tiny_model, "--device", "cpu"),
+    )
+    assert code == 0, said
+    followed = read_picture(tmp_path / "followed.png").data > 0
+    hole, edges = (np.rot90(part, {3: 2, 6: 3}[orientation]) for part in (HOLE, drawn))
+    np.testing.assert_array_equal(followed & hole, edges)
+
+
+def test_dense_drawings_of_edges_are_followed(restored, tiny_model, tmp_path):
+    write_picture("mask.png", grey(HOLE), rgb=False)
+    dense = np.random.default_rng(0).integers(0, 256, HOLE.shape, dtype=np.uint8)
+    write_picture("edges.png", dense, rgb=False)
+    followed = ("--save-edges", "followed.png", "--model", tiny_model, "--device", "cpu")
+    changed, said, _ = restored(
+        "mask.png", "--method", "two-stage", "--edges", "edges.png", *followed
+    )
+    assert changed is not None, said
+    marks = read_picture("followed.png").data > 0
+    np.testing.assert_array_equal(marks[HOLE], dense[HOLE] > 0)
 
 
 def test_evaluate_reads_masks_by_the_same_options(relic, restored, picture, tmp_path):

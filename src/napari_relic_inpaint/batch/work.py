@@ -75,11 +75,14 @@ def restore_file(
     _check_mask_differs(job, hashes)
     source = files.open_picture(job.picture)
     mask = files.open_mask_of(source, job.damage, job.reading)
+    drawn = None
+    if job.edges is not None:
+        drawn = files.open_edges_of(source, job.edges, as_stored=job.reading.as_stored)
     work = Retouching(
         source.data,
         mask.data,
         rgb=source.rgb,
-        edges=None if job.edges is None else files.open_mask(job.edges),
+        edges=drawn,
         should_stop=should_stop,
         **settings.as_dict(),
     )

@@ -75,6 +75,15 @@ def make_rule(mask: MaskValues, reading: MaskReading, picture: PictureFile | Non
     layer = _layer(mask)
     if threshold is None:
         _refuse_photograph(mask, layer)
+    return _of_drawing(mask, layer, threshold)
+
+
+def make_rule_of_edges(edges: MaskValues) -> Rule:
+    """Choose the rule by which drawn edges are read: as a mask is, however dense they are."""
+    return _of_drawing(edges, _layer(edges), None)
+
+
+def _of_drawing(mask: MaskValues, layer: Layer | None, threshold: float | None) -> Rule:
     if layer is None or not layer.is_transparent:
         return _of_colours(mask, threshold)
     return _of_layer(mask, layer, threshold)
