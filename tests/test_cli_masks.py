@@ -84,11 +84,12 @@ def test_a_copy_painted_over(restored, picture, suffix):
     copy[HOLE] = 255, 0, 0
     Image.fromarray(copy).save(f"mask.{suffix}", **({"quality": 90} if suffix == "jpg" else {}))
     changed, said, record = restored(f"mask.{suffix}")
-    assert f"mask.{suffix} is a copy of the picture: what differs from it was taken" in said
+    assert f"mask.{suffix} is a copy of the picture with" in said
+    assert ": what differs from the picture was taken for the damage." in said
     if suffix == "png":
         check(changed, HOLE)
         assert record["damage"]["pixels"] == HOLE.sum()
-        assert "6.4 % of the picture, most of it painted in #ff0000." in said
+        assert "6.4 % of it changed, most of that painted in #ff0000: what" in said
     else:
         # Strokes that are thinner than JPEG's colours lose some of their length.
         assert changed[20:30, 10:24].mean() > 0.95
@@ -110,6 +111,30 @@ def test_inverted_masks_are_noted_and_can_be_inverted(restored):
         "threshold": None,
         "as_stored": False,
     }
+
+
+def test_notes_say_what_counts_in_an_inverted_layer_or_copy(restored, picture):
+    black = np.zeros((*HOLE.shape, 3), np.uint8)
+    drawn = np.zeros((*HOLE.shape, 3), np.uint8)
+    drawn[~HOLE] = 200
+    solid = np.full(HOLE.shape, 255, np.uint8)
+    solid[:3] = 0
+    copy = picture.copy()
+    copy[~HOLE & (np.arange(60) < 20)] = 255, 0, 0
+    masks = {
+        "what is opaque": np.dstack([black, grey(~HOLE)]),
+        "what is not black and not transparent": np.dstack([drawn, solid]),
+        "what differs from the picture": copy,
+    }
+    for words, mask in masks.items():
+        Image.fromarray(mask).save("mask.png")
+        _, said, record = restored("mask.png", "--overwrite")
+        assert f": {words} was taken for the damage." in record["warnings"][0]
+        _, said, record = restored("mask.png", "--invert-mask", "--overwrite")
+        note = record["warnings"][0]
+        assert note.endswith(f": all but {words} was taken for the damage.")
+        assert note.count("taken for the damage") == 1
+        assert f"Note: {note}" in said
 
 
 def test_a_mask_of_which_all_counts_says_what_it_holds(restored):

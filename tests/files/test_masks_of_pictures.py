@@ -124,9 +124,10 @@ def test_a_copy_that_was_painted_over_gives_the_difference(tmp_path, colour):
     mask = mask_of(picture, tmp_path / "a.png")
     np.testing.assert_array_equal(mask.data, DAMAGE)
     code = "#" + bytes(colour).hex()
-    share = f"{100 * DAMAGE.mean():.2g} % of the picture, most of it painted in {code}."
+    share = f"{100 * DAMAGE.mean():.2g} % of it changed, most of that painted in {code}"
     assert mask.notes == (
-        "a.png is a copy of the picture: what differs from it was taken for the damage, " + share,
+        f"a.png is a copy of the picture with {share}: what differs from the picture was taken for "
+        "the damage.",
     )
     chosen = mask_of(picture, tmp_path / "a.png", colour=code)
     np.testing.assert_array_equal(chosen.data, DAMAGE)

@@ -33,13 +33,13 @@ class Rule:
         Takes a block and returns ``(..., h, w)`` of bool.
     words : str
         What counts as damage.
-    notes : tuple of str
-        Sentences for the user about what is not as usual.
+    unusual : str
+        What the file is, if not a usual mask; empty if it is.
     """
 
     damage: Callable[[Block], np.ndarray]
     words: str
-    notes: tuple[str, ...] = ()
+    unusual: str = ""
 
 
 def make_rule(mask: MaskValues, reading: MaskReading, picture: PictureFile | None) -> Rule:
@@ -71,7 +71,7 @@ def make_rule(mask: MaskValues, reading: MaskReading, picture: PictureFile | Non
         return _of_colour(mask, rgb_of(reading.colour), off)
     if picture is not None and is_copy(mask, picture):
         copy = PaintedCopy(mask, picture, threshold)
-        return Rule(copy, "what differs from the picture", (copy.note,))
+        return Rule(copy, "what differs from the picture", copy.described)
     layer = _layer(mask)
     if threshold is None:
         _refuse_photograph(mask, layer)
@@ -132,21 +132,21 @@ def _of_layer(mask: MaskValues, layer: Layer, threshold: float | None) -> Rule:
             opacity = _opacity(mask.read(block))
             return layer.opaque(opacity) if threshold is None else in_bytes(opacity) > threshold
 
-        note = (
-            f"{name} is a transparent layer with strokes of which the colour says nothing: what is "
-            "opaque was taken for the damage."
+        return Rule(
+            opaque,
+            "what is opaque",
+            f"{name} is a transparent layer with strokes of which the colour says nothing",
         )
-        return Rule(opaque, "what is opaque", (note,))
     drawn = _of_colours(mask, threshold)
 
     def visible(block: Block) -> np.ndarray:
         return drawn.damage(block) & layer.opaque(_opacity(mask.read(block)))
 
-    note = (
-        f"{name} shows black and other colours on a transparent layer: {drawn.words} was taken for "
-        "the damage, and what is transparent was not."
+    return Rule(
+        visible,
+        f"{drawn.words} and not transparent",
+        f"{name} shows black and other colours on a transparent layer",
     )
-    return Rule(visible, f"{drawn.words} nor transparent", (note,))
 
 
 def _layer(mask: MaskValues) -> Layer | None:

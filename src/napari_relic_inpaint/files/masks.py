@@ -38,14 +38,14 @@ class MaskFile:
     data: Any = field(repr=False)
     notes: tuple[str, ...]
     _values: MaskValues = field(repr=False)
-    _words: str
+    _taken: str
 
     def described(self) -> str:
         """Tell which values are most common in the file, and which counted as damage."""
         look = named_values([self._values.read(block).colours for block in self._values.windows()])
         return (
-            f"{self.path} has the values {look}; {self._words} was taken for the damage (--label, "
-            "--mask-colour and --mask-threshold choose others)"
+            f"{self.path} has the values {look}; {self._taken} (--label, --mask-colour and "
+            "--mask-threshold choose others)"
         )
 
 
@@ -139,7 +139,10 @@ def _open(
     )
     rule = make_rule(values, reading, picture)
     mask: Any = marked(values, rule.damage, invert=reading.invert)
-    notes = values.notes + rule.notes
+    taken = f"{'all but ' * reading.invert}{rule.words} was taken for the damage"
+    notes = values.notes
+    if rule.unusual:
+        notes += (f"{rule.unusual}: {taken}.",)
     if picture is not None:
         size, own = picture.size, mask.shape[-2:]
         if own != size and is_copy_size(own, size):
@@ -150,8 +153,7 @@ def _open(
                 f"{path} is {own[0]} x {own[1]}, the picture {size[0]} x {size[1]} when turned "
                 "upright: if the mask was made on the picture as it is stored, add --mask-as-stored"
             )
-    words = f"all but {rule.words}" if reading.invert else rule.words
-    return MaskFile(path, mask, notes, values, words)
+    return MaskFile(path, mask, notes, values, taken)
 
 
 def _note_of_sizes(path: Path, mask: tuple[int, int], picture: tuple[int, int]) -> str:

@@ -75,8 +75,8 @@ class PaintedCopy:
 
     Attributes
     ----------
-    note : str
-        A sentence for the user: what was taken for the damage.
+    described : str
+        What the copy is: how much was painted over, and in which colour.
 
     Raises
     ------
@@ -113,10 +113,9 @@ class PaintedCopy:
             self._paint = paint
         extent = percent((painted + tally.erased) / tally.pixels)
         most = "most" if share > 0.5 else "much"
-        colour = f", {most} of it painted in {hex_code(paint)}" if of_one_colour else ""
-        self.note = (
-            f"{mask.path.name} is a copy of the picture: what differs from it was taken for the "
-            f"damage, {extent} of the picture{colour}."
+        colour = f", {most} of that painted in {hex_code(paint)}" if of_one_colour else ""
+        self.described = (
+            f"{mask.path.name} is a copy of the picture with {extent} of it changed{colour}"
         )
 
     def __call__(self, block: Block) -> np.ndarray:
