@@ -215,6 +215,12 @@ def test_another_photograph_is_no_copy(tmp_path):
         mask_of(photograph(), tmp_path / "a.png")
 
 
+def test_a_painted_copy_of_another_size_is_refused_with_what_to_do(tmp_path):
+    Image.fromarray(painted(photograph())).resize((90, 60)).save(tmp_path / "a.png")
+    with pytest.raises(InputError, match="paint on a copy of the picture's own size"):
+        mask_of(photograph(), tmp_path / "a.png")
+
+
 def test_a_mask_on_a_bright_page_is_no_copy_of_it(tmp_path):
     page = np.full((*SHAPE, 3), 253, np.uint8)
     page[20:100:8, 20:160] = photograph()[20:100:8, 20:160]

@@ -11,6 +11,7 @@ from napari_relic_inpaint.errors import InputError
 from napari_relic_inpaint.files.mask_labels import check_label
 from napari_relic_inpaint.files.mask_look import hex_code, is_photograph
 from napari_relic_inpaint.files.mask_reading import MaskReading, rgb_of
+from napari_relic_inpaint.files.mask_size import is_copy_size
 from napari_relic_inpaint.files.mask_values import MaskValues, Pixels
 from napari_relic_inpaint.files.painted_copy import PaintedCopy, is_copy
 from napari_relic_inpaint.files.pictures import PictureFile
@@ -74,7 +75,7 @@ def make_rule(mask: MaskValues, reading: MaskReading, picture: PictureFile | Non
         return Rule(copy, "what differs from the picture", copy.described)
     layer = _layer(mask)
     if threshold is None:
-        _refuse_photograph(mask, layer)
+        _refuse_photograph(mask, layer, picture)
     return _of_drawing(mask, layer, threshold)
 
 
@@ -164,7 +165,7 @@ def _opacity(pixels: Pixels) -> np.ndarray:
     return pixels.opacity
 
 
-def _refuse_photograph(mask: MaskValues, layer: Layer | None) -> None:
+def _refuse_photograph(mask: MaskValues, layer: Layer | None, picture: PictureFile | None) -> None:
     windows = []
     for block in mask.windows():
         colours, opacity = mask.read(block)
@@ -173,8 +174,11 @@ def _refuse_photograph(mask: MaskValues, layer: Layer | None) -> None:
             colours = np.where(layer.opaque(opacity)[..., None], colours, 0)
         windows.append(colours)
     if is_photograph(windows):
+        size = mask.shape[-2:]
+        resized = picture is not None and size != picture.size and is_copy_size(size, picture.size)
+        painted = "paint on a copy of the picture's own size, " if resized else ""
         raise InputError(
-            f"{mask.path} has as many values as a photograph, so it is no mask: give one that is "
-            "black where nothing is damaged, or say what is damaged with --mask-colour or "
+            f"{mask.path} has as many values as a photograph, so it is no mask: {painted}give one "
+            "that is black where nothing is damaged, or say what is damaged with --mask-colour or "
             "--mask-threshold"
         )
