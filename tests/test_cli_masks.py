@@ -34,7 +34,8 @@ def restored(relic, picture, tmp_path, monkeypatch):
             assert not any(tmp_path.glob("out*"))
             return None, said, None
         record = json.loads((tmp_path / "out.png.json").read_text())
-        changed = (read_picture("out.png").data != picture).any(axis=-1)
+        before = read_picture("wall.png").data
+        changed = np.atleast_3d(read_picture("out.png").data != before).any(axis=-1)
         return changed, said, record
 
     return run
@@ -74,7 +75,7 @@ def test_edges_on_a_reduced_copy_are_refused(restored):
     write_picture("mask.png", grey(HOLE), rgb=False)
     write_picture("edges.png", grey(HOLE[::2, ::2]), rgb=False)
     _, said, _ = restored("mask.png", "--edges", "edges.png")
-    assert "edges is 24 x 30, the picture 48 x 60" in said
+    assert "the edges in edges.png are 24 x 30, the picture is 48 x 60" in said
 
 
 @pytest.mark.parametrize("suffix", ["png", "jpg"])
@@ -83,11 +84,12 @@ def test_a_copy_painted_over(restored, picture, suffix):
     copy[HOLE] = 255, 0, 0
     Image.fromarray(copy).save(f"mask.{suffix}", **({"quality": 90} if suffix == "jpg" else {}))
     changed, said, record = restored(f"mask.{suffix}")
-    assert f"mask.{suffix} is a copy of the picture: what differs from it was taken" in said
+    assert f"mask.{suffix} is a copy of the picture with" in said
+    assert ": what differs from the picture was taken for the damage." in said
     if suffix == "png":
         check(changed, HOLE)
         assert record["damage"]["pixels"] == HOLE.sum()
-        assert "6.4 % of the picture, most of it painted in #ff0000." in said
+        assert "6.4 % of it changed, most of that painted in #ff0000: what" in said
     else:
         # Strokes that are thinner than JPEG's colours lose some of their length.
         assert changed[20:30, 10:24].mean() > 0.95
@@ -109,6 +111,30 @@ def test_inverted_masks_are_noted_and_can_be_inverted(restored):
         "threshold": None,
         "as_stored": False,
     }
+
+
+def test_notes_say_what_counts_in_an_inverted_layer_or_copy(restored, picture):
+    black = np.zeros((*HOLE.shape, 3), np.uint8)
+    drawn = np.zeros((*HOLE.shape, 3), np.uint8)
+    drawn[~HOLE] = 200
+    solid = np.full(HOLE.shape, 255, np.uint8)
+    solid[:3] = 0
+    copy = picture.copy()
+    copy[~HOLE & (np.arange(60) < 20)] = 255, 0, 0
+    masks = {
+        "what is opaque": np.dstack([black, grey(~HOLE)]),
+        "what is not black and not transparent": np.dstack([drawn, solid]),
+        "what differs from the picture": copy,
+    }
+    for words, mask in masks.items():
+        Image.fromarray(mask).save("mask.png")
+        _, said, record = restored("mask.png", "--overwrite")
+        assert f": {words} was taken for the damage." in record["warnings"][0]
+        _, said, record = restored("mask.png", "--invert-mask", "--overwrite")
+        note = record["warnings"][0]
+        assert note.endswith(f": all but {words} was taken for the damage.")
+        assert note.count("taken for the damage") == 1
+        assert f"Note: {note}" in said
 
 
 def test_a_mask_of_which_all_counts_says_what_it_holds(restored):
@@ -150,6 +176,14 @@ def test_the_picture_as_its_own_mask_is_one_sentence(restored):
     assert "wall.png is the picture itself" in said
 
 
+def test_a_drawing_in_black_and_white_as_its_own_mask_needs_a_word(restored):
+    write_picture("wall.png", grey(HOLE), rgb=False, overwrite=True)
+    for options in ((), ("--mask-threshold", "100"), ("--invert-mask",)):
+        _, said, _ = restored("wall.png", *options)
+        assert "wall.png is the picture itself: give a mask" in said
+    assert restored("wall.png", "--mask-colour", "white")[2]["damage"]["pixels"] == HOLE.sum()
+
+
 @pytest.mark.parametrize("bad", [np.nan, -1])
 def test_a_mask_with_values_that_say_nothing_is_one_sentence(restored, bad):
     mask = HOLE.astype(np.float32)
@@ -174,6 +208,39 @@ def test_masks_made_on_the_stored_picture(relic, picture, tmp_path):
         assert code == 0
         row = (tmp_path / f"{len(options)}.csv").read_text().splitlines()[1]
         assert float(row.split(",")[-1]) == 0  # nothing changed outside
+
+
+@pytest.mark.parametrize("orientation", [3, 6])
+def test_edges_are_turned_with_the_mask(relic, picture, tmp_path, tiny_model, orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    Image.fromarray(picture).save(tmp_path / "wall.png", exif=exif)
+    drawn = np.zeros(HOLE.shape, bool)
+    drawn[22, 10:20] = True
+    for name, marks in (("mask", HOLE), ("edges", drawn)):
+        write_picture(tmp_path / f"{name}.png", grey(marks), rgb=False)
+    code, _, said = relic(
+        *("restore", tmp_path / "wall.png", tmp_path / "mask.png", "-o", tmp_path / "out.png"),
+        *("--edges", tmp_path / "edges.png", "--save-edges", tmp_path / "followed.png"),
+        *("--mask-as-stored", "--model", tiny_model, "--device", "cpu"),
+    )
+    assert code == 0, said
+    followed = read_picture(tmp_path / "followed.png").data > 0
+    hole, edges = (np.rot90(part, {3: 2, 6: 3}[orientation]) for part in (HOLE, drawn))
+    np.testing.assert_array_equal(followed & hole, edges)
+
+
+def test_dense_drawings_of_edges_are_followed(restored, tiny_model, tmp_path):
+    write_picture("mask.png", grey(HOLE), rgb=False)
+    dense = np.random.default_rng(0).integers(0, 256, HOLE.shape, dtype=np.uint8)
+    write_picture("edges.png", dense, rgb=False)
+    followed = ("--save-edges", "followed.png", "--model", tiny_model, "--device", "cpu")
+    changed, said, _ = restored(
+        "mask.png", "--method", "two-stage", "--edges", "edges.png", *followed
+    )
+    assert changed is not None, said
+    marks = read_picture("followed.png").data > 0
+    np.testing.assert_array_equal(marks[HOLE], dense[HOLE] > 0)
 
 
 def test_evaluate_reads_masks_by_the_same_options(relic, restored, picture, tmp_path):

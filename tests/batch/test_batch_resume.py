@@ -84,6 +84,17 @@ def test_resuming_trusts_no_result_without_its_record(restored, relic, content):
     assert json.loads(record.read_text())["file_sha256"]["result"]
 
 
+def test_resuming_says_that_an_older_version_made_a_result(restored, relic):
+    path = restored / "wall_restored.png.json"
+    record = json.loads(path.read_text())
+    record["label"] = record.pop("mask")["label"]
+    path.write_text(json.dumps(record))
+    code, said, _ = resume(relic)
+    assert code == 0
+    assert "scans/wall.png: restored anew, since an older version made it" in said
+    assert "1 restored, 2 kept" in said
+
+
 def other_picture():
     draw(Path("scans/wall.png"), 99)
 

@@ -124,9 +124,10 @@ def test_a_copy_that_was_painted_over_gives_the_difference(tmp_path, colour):
     mask = mask_of(picture, tmp_path / "a.png")
     np.testing.assert_array_equal(mask.data, DAMAGE)
     code = "#" + bytes(colour).hex()
-    share = f"{100 * DAMAGE.mean():.2g} % of the picture, most of it painted in {code}."
+    share = f"{100 * DAMAGE.mean():.2g} % of it changed, most of that painted in {code}"
     assert mask.notes == (
-        "a.png is a copy of the picture: what differs from it was taken for the damage, " + share,
+        f"a.png is a copy of the picture with {share}: what differs from the picture was taken for "
+        "the damage.",
     )
     chosen = mask_of(picture, tmp_path / "a.png", colour=code)
     np.testing.assert_array_equal(chosen.data, DAMAGE)
@@ -177,9 +178,46 @@ def test_the_picture_itself_is_no_mask(tmp_path):
         mask_of(picture, tmp_path / "a.png", threshold=10)
 
 
+def few_valued(kind):
+    """A picture of at most 32 values or colours, as 4-bit scans and GIFs have."""
+    picture = photograph()
+    return picture[..., 0] // 17 * 17 if kind == "grey" else picture // 64 * 64
+
+
+@pytest.mark.parametrize("kind", ["grey", "colour"])
+def test_copies_of_a_picture_of_few_values_are_known(tmp_path, kind):
+    picture = few_valued(kind)
+    for suffix in ("png", "tif", "gif"):
+        Image.fromarray(picture).save(tmp_path / f"a.{suffix}")
+        with pytest.raises(InputError, match=f"a.{suffix} is the picture itself"):
+            mask_of(picture, tmp_path / f"a.{suffix}")
+    copy = painted(picture if kind == "colour" else np.stack([picture] * 3, -1))
+    Image.fromarray(copy).save(tmp_path / "painted.png")
+    mask = mask_of(picture, tmp_path / "painted.png")
+    np.testing.assert_array_equal(mask.data, DAMAGE)
+    assert "painted.png is a copy of the picture" in mask.notes[0]
+
+
+@pytest.mark.parametrize("ink", [(0, 255), (255, 0), (40, 230), (20, 120), (255, 120)])
+@pytest.mark.parametrize("value", [1, 20, 120, 255])
+def test_a_mask_of_a_picture_of_few_values_is_no_copy(tmp_path, ink, value):
+    written = photograph()[..., 0] > 120
+    for picture in (np.where(written, *ink).astype(np.uint8), few_valued("grey")):
+        write_picture(tmp_path / "a.png", DAMAGE * np.uint8(value), rgb=False, overwrite=True)
+        mask = mask_of(picture, tmp_path / "a.png")
+        np.testing.assert_array_equal(mask.data, DAMAGE)
+        assert mask.notes == ()
+
+
 def test_another_photograph_is_no_copy(tmp_path):
     Image.fromarray(photograph(seed=1)).save(tmp_path / "a.png")
     with pytest.raises(InputError, match="as many values as a photograph"):
+        mask_of(photograph(), tmp_path / "a.png")
+
+
+def test_a_painted_copy_of_another_size_is_refused_with_what_to_do(tmp_path):
+    Image.fromarray(painted(photograph())).resize((90, 60)).save(tmp_path / "a.png")
+    with pytest.raises(InputError, match="paint on a copy of the picture's own size"):
         mask_of(photograph(), tmp_path / "a.png")
 
 
@@ -209,3 +247,16 @@ def test_masks_made_on_the_stored_picture_are_turned_with_it(tmp_path, orientati
     if orientation > 4:
         with pytest.raises(InputError, match=r"48 x 64, the picture 64 x 48 .* --mask-as-stored"):
             open_mask_of(picture, tmp_path / "drawn.png")
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_the_upright_mask_of_a_square_picture_fits_whatever_its_tag(tmp_path, orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    Image.fromarray(photograph(shape=(48, 48))).save(tmp_path / "a.png", exif=exif)
+    drawn = np.zeros((48, 48), bool)
+    drawn[3:9, 5:30] = True
+    write_picture(tmp_path / "drawn.png", drawn * np.uint8(255), rgb=False)
+    mask = open_mask_of(open_picture(tmp_path / "a.png"), tmp_path / "drawn.png")
+    np.testing.assert_array_equal(mask.data, drawn)
+    assert mask.notes == ()

@@ -71,10 +71,8 @@ def why_anew(
     ]
     if changed:
         return f"{' and '.join(changed)} changed since"
-    reading, before = job.reading.as_dict(), record.get("mask")
-    if before != reading:
-        label = isinstance(before, dict) and before.get("label") != reading["label"]
-        return "another label counted as damage" if label else "the mask was read in another way"
+    if record.get("mask") != job.reading.as_dict():
+        return _why_read_anew(job, record)
     for name, value in settings.as_dict().items():
         before = record["settings"].get(name)
         if name not in WITHOUT_EFFECT and before != value:
@@ -82,6 +80,14 @@ def why_anew(
     # As it comes back from a file: JSON knows no tuples.
     same_model = record.get("model") == json.loads(json.dumps(model))
     return "" if same_model else "another model was used"
+
+
+def _why_read_anew(job: Job, record: dict[str, Any]) -> str:
+    before = record.get("mask")
+    if not isinstance(before, dict):
+        return "an older version made it, which read some masks in another way"
+    other = before.get("label") != job.reading.label
+    return "another label counted as damage" if other else "the mask was read in another way"
 
 
 def _check_unreadable(job: Job, role: str) -> None:

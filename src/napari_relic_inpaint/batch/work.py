@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,13 +72,17 @@ def restore_file(
     check_files(job, settings, overwrite=overwrite)
     # Before they are read: should one change meanwhile, the record does not fit it any more.
     hashes = {role: files.file_sha256(path) for role, path in job.inputs.items()}
+    _check_mask_differs(job, hashes)
     source = files.open_picture(job.picture)
     mask = files.open_mask_of(source, job.damage, job.reading)
+    drawn = None
+    if job.edges is not None:
+        drawn = files.open_edges_of(source, job.edges, as_stored=job.reading.as_stored)
     work = Retouching(
         source.data,
         mask.data,
         rgb=source.rgb,
-        edges=None if job.edges is None else files.open_mask(job.edges),
+        edges=drawn,
         should_stop=should_stop,
         **settings.as_dict(),
     )
@@ -122,6 +126,19 @@ def check_files(job: Job, settings: Settings, *, overwrite: bool) -> None:
     files.check_record(job.record, overwrite=overwrite)
     if job.saved_edges is not None:
         check_saved_edges(settings)
+
+
+def _check_mask_differs(job: Job, hashes: Mapping[str, str]) -> None:
+    """Raise an `InputError` if the mask is the picture and nobody said what in it is damaged.
+
+    Most such masks are known by their pixels; a drawing in black and white looks like a mask.
+    """
+    said = job.reading.label is not None or job.reading.colour is not None
+    if hashes["picture"] == hashes["damage"] and not said:
+        raise InputError(
+            f"{job.damage} is the picture itself: give a mask, or say with --mask-colour which "
+            "colour in it is damage"
+        )
 
 
 def check_saved_edges(settings: Settings) -> None:

@@ -37,7 +37,8 @@ MaskAsStored = Annotated[
     bool,
     typer.Option(
         "--mask-as-stored",
-        help="A mask was made before its picture was turned upright as its orientation tag says.",
+        help="A mask (and drawn edges) were made before the picture was turned upright as its "
+        "orientation tag says.",
     ),
 ]
 

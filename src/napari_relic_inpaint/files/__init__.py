@@ -1,5 +1,6 @@
 """Pictures, masks and records on disk: PNG, JPEG, TIFF and zarr, written whole or not at all."""
 
+from napari_relic_inpaint.files.drawn_edges import open_edges_of
 from napari_relic_inpaint.files.mask_reading import AS_DRAWN, MaskReading
 from napari_relic_inpaint.files.masks import MaskFile, open_mask, open_mask_of, read_mask
 from napari_relic_inpaint.files.orientation import upright, with_orientation
@@ -35,6 +36,7 @@ __all__ = [
     "check_record",
     "file_sha256",
     "fitting_suffixes",
+    "open_edges_of",
     "open_mask",
     "open_mask_of",
     "open_picture",

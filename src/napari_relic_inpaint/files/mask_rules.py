@@ -11,6 +11,7 @@ from napari_relic_inpaint.errors import InputError
 from napari_relic_inpaint.files.mask_labels import check_label
 from napari_relic_inpaint.files.mask_look import hex_code, is_photograph
 from napari_relic_inpaint.files.mask_reading import MaskReading, rgb_of
+from napari_relic_inpaint.files.mask_size import is_copy_size
 from napari_relic_inpaint.files.mask_values import MaskValues, Pixels
 from napari_relic_inpaint.files.painted_copy import PaintedCopy, is_copy
 from napari_relic_inpaint.files.pictures import PictureFile
@@ -33,13 +34,13 @@ class Rule:
         Takes a block and returns ``(..., h, w)`` of bool.
     words : str
         What counts as damage.
-    notes : tuple of str
-        Sentences for the user about what is not as usual.
+    unusual : str
+        What the file is, if not a usual mask; empty if it is.
     """
 
     damage: Callable[[Block], np.ndarray]
     words: str
-    notes: tuple[str, ...] = ()
+    unusual: str = ""
 
 
 def make_rule(mask: MaskValues, reading: MaskReading, picture: PictureFile | None) -> Rule:
@@ -71,10 +72,19 @@ def make_rule(mask: MaskValues, reading: MaskReading, picture: PictureFile | Non
         return _of_colour(mask, rgb_of(reading.colour), off)
     if picture is not None and is_copy(mask, picture):
         copy = PaintedCopy(mask, picture, threshold)
-        return Rule(copy, "what differs from the picture", (copy.note,))
+        return Rule(copy, "what differs from the picture", copy.described)
     layer = _layer(mask)
     if threshold is None:
-        _refuse_photograph(mask, layer)
+        _refuse_photograph(mask, layer, picture)
+    return _of_drawing(mask, layer, threshold)
+
+
+def make_rule_of_edges(edges: MaskValues) -> Rule:
+    """Choose the rule by which drawn edges are read: as a mask is, however dense they are."""
+    return _of_drawing(edges, _layer(edges), None)
+
+
+def _of_drawing(mask: MaskValues, layer: Layer | None, threshold: float | None) -> Rule:
     if layer is None or not layer.is_transparent:
         return _of_colours(mask, threshold)
     return _of_layer(mask, layer, threshold)
@@ -123,21 +133,21 @@ def _of_layer(mask: MaskValues, layer: Layer, threshold: float | None) -> Rule:
             opacity = _opacity(mask.read(block))
             return layer.opaque(opacity) if threshold is None else in_bytes(opacity) > threshold
 
-        note = (
-            f"{name} is a transparent layer with strokes of which the colour says nothing: what is "
-            "opaque was taken for the damage."
+        return Rule(
+            opaque,
+            "what is opaque",
+            f"{name} is a transparent layer with strokes of which the colour says nothing",
         )
-        return Rule(opaque, "what is opaque", (note,))
     drawn = _of_colours(mask, threshold)
 
     def visible(block: Block) -> np.ndarray:
         return drawn.damage(block) & layer.opaque(_opacity(mask.read(block)))
 
-    note = (
-        f"{name} shows black and other colours on a transparent layer: {drawn.words} was taken for "
-        "the damage, and what is transparent was not."
+    return Rule(
+        visible,
+        f"{drawn.words} and not transparent",
+        f"{name} shows black and other colours on a transparent layer",
     )
-    return Rule(visible, f"{drawn.words} nor transparent", (note,))
 
 
 def _layer(mask: MaskValues) -> Layer | None:
@@ -155,7 +165,7 @@ def _opacity(pixels: Pixels) -> np.ndarray:
     return pixels.opacity
 
 
-def _refuse_photograph(mask: MaskValues, layer: Layer | None) -> None:
+def _refuse_photograph(mask: MaskValues, layer: Layer | None, picture: PictureFile | None) -> None:
     windows = []
     for block in mask.windows():
         colours, opacity = mask.read(block)
@@ -164,8 +174,11 @@ def _refuse_photograph(mask: MaskValues, layer: Layer | None) -> None:
             colours = np.where(layer.opaque(opacity)[..., None], colours, 0)
         windows.append(colours)
     if is_photograph(windows):
+        size = mask.shape[-2:]
+        resized = picture is not None and size != picture.size and is_copy_size(size, picture.size)
+        painted = "paint on a copy of the picture's own size, " if resized else ""
         raise InputError(
-            f"{mask.path} has as many values as a photograph, so it is no mask: give one that is "
-            "black where nothing is damaged, or say what is damaged with --mask-colour or "
+            f"{mask.path} has as many values as a photograph, so it is no mask: {painted}give one "
+            "that is black where nothing is damaged, or say what is damaged with --mask-colour or "
             "--mask-threshold"
         )

@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from napari_relic_inpaint.files.metadata import Metadata
-from napari_relic_inpaint.files.pictures import is_negative
+from napari_relic_inpaint.files.orientation import swaps_sides, upright
+from napari_relic_inpaint.files.pictures import PictureFile, decode, is_negative
 from napari_relic_inpaint.files.streaming import row_bands
-from napari_relic_inpaint.lazy_array import Block
+from napari_relic_inpaint.lazy_array import Block, LazyArray
 from napari_relic_inpaint.mask_meaning import check_finite
 
 WINDOW = 128
@@ -43,13 +44,18 @@ class MaskValues:
         (..., H, W).
     dtype : numpy.dtype
         Of the values.
+    notes : tuple of str
+        Sentences for the user about how the file was read.
+    is_lazy : bool
+        Whether the file is read when it is sliced.
     """
 
     def __init__(
         self, path: Path, data: Any, rgb: bool, metadata: Metadata, *, as_labels: bool
     ) -> None:
         self.path = path
-        self.lossy = metadata.lossy
+        self.lossy, self.notes = metadata.lossy, metadata.notes
+        self.is_lazy = isinstance(data, LazyArray)
         self._data, self._rgb = data, rgb
         self.dtype = data.dtype
         self.shape = tuple(data.shape[:-1] if rgb else data.shape)
@@ -87,6 +93,50 @@ class MaskValues:
             for rows in _spread(height, each):
                 for columns in _spread(width, each):
                     yield (*(slice(n, n + 1) for n in plane), rows, columns)
+
+
+def open_values(
+    path: Path,
+    picture: PictureFile | None,
+    as_stored: bool,
+    *,
+    as_labels: bool = False,
+    lazily: bool = True,
+) -> MaskValues:
+    """Open the values of a mask file, upright, as at most one stack of planes.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    picture : PictureFile, optional
+        The picture that it is for.
+    as_stored : bool
+        Turn the pixels as those of the picture were turned, whatever the file's own tag says.
+    as_labels : bool
+        Keep the indices of palettes, and all values as they are.
+    lazily : bool
+        Read the pixels when they are sliced, where the file allows that.
+
+    Raises
+    ------
+    FileError
+        If the file cannot be read.
+    """
+    data, rgb, metadata = decode(
+        path, as_stored=as_labels, lazily=lazily, sparse=True, upright=not as_stored
+    )
+    if as_stored and picture is not None:
+        data = upright(data, picture.orientation, rgb=rgb)
+    if data.ndim - rgb > 3:
+        data = data[...]
+        data = data.reshape(-1, *data.shape[-2 - rgb :])
+    return MaskValues(path, data, rgb, metadata, as_labels=as_labels)
+
+
+def may_lie(picture: PictureFile, as_stored: bool) -> bool:
+    """Tell whether what was drawn may lie on its side, as the stored picture does."""
+    return swaps_sides(picture.orientation) and not as_stored
 
 
 def _spread(length: int, most: int) -> list[slice]:

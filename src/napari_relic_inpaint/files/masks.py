@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,14 +10,13 @@ from typing import Any
 import numpy as np
 
 from napari_relic_inpaint.errors import InputError
+from napari_relic_inpaint.files.marked import marked
 from napari_relic_inpaint.files.mask_look import named_values
 from napari_relic_inpaint.files.mask_reading import AS_DRAWN, MaskReading
 from napari_relic_inpaint.files.mask_rules import make_rule
 from napari_relic_inpaint.files.mask_size import Resized, is_copy_size
-from napari_relic_inpaint.files.mask_values import MaskValues
-from napari_relic_inpaint.files.orientation import upright
-from napari_relic_inpaint.files.pictures import PictureFile, decode
-from napari_relic_inpaint.lazy_array import Block, LazyArray
+from napari_relic_inpaint.files.mask_values import MaskValues, may_lie, open_values
+from napari_relic_inpaint.files.pictures import PictureFile
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,14 +38,14 @@ class MaskFile:
     data: Any = field(repr=False)
     notes: tuple[str, ...]
     _values: MaskValues = field(repr=False)
-    _words: str
+    _taken: str
 
     def described(self) -> str:
         """Tell which values are most common in the file, and which counted as damage."""
         look = named_values([self._values.read(block).colours for block in self._values.windows()])
         return (
-            f"{self.path} has the values {look}; {self._words} was taken for the damage (--label, "
-            "--mask-colour and --mask-threshold choose others)"
+            f"{self.path} has the values {look}; {self._taken} (--label, --mask-colour and "
+            "--mask-threshold choose others)"
         )
 
 
@@ -136,41 +134,26 @@ def open_mask_of(
 def _open(
     path: Path, reading: MaskReading, picture: PictureFile | None, *, lazily: bool
 ) -> MaskFile:
-    data, rgb, metadata = decode(
-        path,
-        as_stored=reading.label is not None,
-        lazily=lazily,
-        sparse=True,
-        upright=not reading.as_stored,
+    values = open_values(
+        path, picture, reading.as_stored, as_labels=reading.label is not None, lazily=lazily
     )
-    if reading.as_stored and picture is not None:
-        data = upright(data, picture.orientation, rgb=rgb)
-    if data.ndim - rgb > 3:
-        data = data[...]
-        data = data.reshape(-1, *data.shape[-2 - rgb :])
-    values = MaskValues(path, data, rgb, metadata, as_labels=reading.label is not None)
     rule = make_rule(values, reading, picture)
-    mask: Any = _Damage(values, rule.damage, invert=reading.invert)
-    if not isinstance(data, LazyArray):
-        mask = mask.whole()
-    notes = metadata.notes + rule.notes
+    mask: Any = marked(values, rule.damage, invert=reading.invert)
+    taken = f"{'all but ' * reading.invert}{rule.words} was taken for the damage"
+    notes = values.notes
+    if rule.unusual:
+        notes += (f"{rule.unusual}: {taken}.",)
     if picture is not None:
-        size, own = _size(picture), mask.shape[-2:]
+        size, own = picture.size, mask.shape[-2:]
         if own != size and is_copy_size(own, size):
             notes += (_note_of_sizes(path, own, size),)
             mask = Resized(mask, size)
-        elif picture.orientation > 1 and not reading.as_stored and is_copy_size(own, size[::-1]):
+        elif own != size and is_copy_size(own, size[::-1]) and may_lie(picture, reading.as_stored):
             raise InputError(
                 f"{path} is {own[0]} x {own[1]}, the picture {size[0]} x {size[1]} when turned "
                 "upright: if the mask was made on the picture as it is stored, add --mask-as-stored"
             )
-    words = f"all but {rule.words}" if reading.invert else rule.words
-    return MaskFile(path, mask, notes, values, words)
-
-
-def _size(picture: PictureFile) -> tuple[int, int]:
-    shape = picture.data.shape[:-1] if picture.rgb else picture.data.shape
-    return int(shape[-2]), int(shape[-1])
+    return MaskFile(path, mask, notes, values, taken)
 
 
 def _note_of_sizes(path: Path, mask: tuple[int, int], picture: tuple[int, int]) -> str:
@@ -180,27 +163,3 @@ def _note_of_sizes(path: Path, mask: tuple[int, int], picture: tuple[int, int]) 
         f"{path.name} is {height} x {width}, the picture {rows} x {columns}: taken for a mask that "
         f"was drawn on a copy of another size, and {done}."
     )
-
-
-class _Damage(LazyArray):
-    """Where the values of a mask count as damage."""
-
-    def __init__(
-        self, values: MaskValues, damage: Callable[[Block], np.ndarray], *, invert: bool
-    ) -> None:
-        self._values = values
-        self._damage = damage
-        self._invert = invert
-        self.shape = values.shape
-        self.dtype = np.dtype(bool)
-
-    def read(self, block: Block) -> np.ndarray:
-        damage = self._damage(block)
-        return ~damage if self._invert else damage
-
-    def whole(self) -> np.ndarray:
-        """Read all of it, in bands, since one band takes several times its size."""
-        mask = np.empty(self.shape, bool)
-        for block in self._values.bands():
-            mask[block] = self.read(block)
-        return mask

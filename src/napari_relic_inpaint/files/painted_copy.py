@@ -21,6 +21,9 @@ ALIKE = 24
 """Of 255: so near stay 90 to 100 of 100 pixels of a photograph that is saved as JPEG of quality 50,
 and 98 to 100 at quality 90."""
 
+ALIKE_FEW = 1
+"""The same for a picture and a mask of few values each, which no lossy saving has touched."""
+
 LEAST_SHADED = 0.1
 MOST_ALIKE = 0.5
 """A copy has at least so many pixels, of all, that are neither black nor white, and at least so
@@ -72,8 +75,8 @@ class PaintedCopy:
 
     Attributes
     ----------
-    note : str
-        A sentence for the user: what was taken for the damage.
+    described : str
+        What the copy is: how much was painted over, and in which colour.
 
     Raises
     ------
@@ -110,10 +113,9 @@ class PaintedCopy:
             self._paint = paint
         extent = percent((painted + tally.erased) / tally.pixels)
         most = "most" if share > 0.5 else "much"
-        colour = f", {most} of it painted in {hex_code(paint)}" if of_one_colour else ""
-        self.note = (
-            f"{mask.path.name} is a copy of the picture: what differs from it was taken for the "
-            f"damage, {extent} of the picture{colour}."
+        colour = f", {most} of that painted in {hex_code(paint)}" if of_one_colour else ""
+        self.described = (
+            f"{mask.path.name} is a copy of the picture with {extent} of it changed{colour}"
         )
 
     def __call__(self, block: Block) -> np.ndarray:
@@ -132,21 +134,23 @@ def is_copy(mask: MaskValues, picture: PictureFile) -> bool:
     if mask.shape != tuple(shape):
         return False
     windows = [_read(mask, picture, block) for block in mask.windows()]
-    if distinct([both.after for both in windows]) <= MOST_LABELS:
+    few = distinct([both.after for both in windows]) <= MOST_LABELS
+    if few and distinct([both.before for both in windows]) > MOST_LABELS:
         return False
     shaded = alike = 0
     for both in windows:
-        told = ~both.erased & _is_shaded(both)
+        # Labels may be like a dark picture where they are; around them they are not.
+        told = ~both.erased & (_is_shaded(both, both.after) | few & _is_shaded(both, both.before))
         shaded += int(np.count_nonzero(told))
-        alike += int(np.count_nonzero(told & (both.distance <= ALIKE)))
+        alike += int(np.count_nonzero(told & (both.distance <= (ALIKE_FEW if few else ALIKE))))
     pixels = sum(both.erased.size for both in windows)
     return shaded > LEAST_SHADED * pixels and alike > MOST_ALIKE * shaded
 
 
-def _is_shaded(both: _Both) -> np.ndarray:
+def _is_shaded(both: _Both, side: np.ndarray) -> np.ndarray:
     """Tell where being alike means something: a mask of black and white is so here and there."""
     black = (both.before <= DARK) & (both.after <= DARK)
-    return np.asarray(~black.all(axis=-1) & ((both.after > 2) & (both.after < 253)).any(axis=-1))
+    return np.asarray(~black.all(axis=-1) & ((side > 2) & (side < 253)).any(axis=-1))
 
 
 def _noise(mask: MaskValues, picture: PictureFile) -> float | None:

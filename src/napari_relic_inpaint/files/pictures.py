@@ -54,6 +54,12 @@ class PictureFile:
         return self.metadata.orientation
 
     @property
+    def size(self) -> tuple[int, int]:
+        """Height and width in pixels, upright."""
+        shape = self.data.shape[:-1] if self.rgb else self.data.shape
+        return int(shape[-2]), int(shape[-1])
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """Sentences for the user about how the file was read: that it was turned upright."""
         return self.metadata.notes
