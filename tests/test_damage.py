@@ -1,11 +1,14 @@
+import dask.array as da
 import numpy as np
 import pytest
+import zarr
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import ndimage
 
 from napari_relic_inpaint.damage import KINDS, describe, from_labels, synthetic_damage
 from napari_relic_inpaint.errors import InputError
+from napari_relic_inpaint.lazy_planes import LabelMask
 
 SEEDS = st.integers(0, 10**6)
 SHAPES = st.tuples(st.integers(1, 90), st.integers(1, 90))
@@ -22,6 +25,15 @@ def test_every_value_but_zero_is_damage(dtype):
 def test_a_single_label_can_be_chosen():
     np.testing.assert_array_equal(from_labels([[0, 1], [2, 1]], 1), [[False, True], [False, True]])
     assert not from_labels([[0, 1]], 5).any()
+
+
+@pytest.mark.parametrize("lazy", [zarr.array, da.from_array, lambda mask: LabelMask(mask, None)])
+def test_lazy_labels_are_read(lazy):
+    labels = np.array([[0, 1], [1, 0]])
+    mask = from_labels(lazy(labels))
+    assert isinstance(mask, np.ndarray)
+    np.testing.assert_array_equal(mask, labels == 1)
+    np.testing.assert_array_equal(from_labels(lazy(labels), 1), labels == 1)
 
 
 @pytest.mark.parametrize("labels", [["a", "b"], [1j, 0], [None, 1]])

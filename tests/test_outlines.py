@@ -132,6 +132,7 @@ def test_parts_are_read_as_in_the_whole_and_what_lies_outside_is_left_out():
         if 0 <= row < SHAPE[0]:
             whole[row, max(start, 0) : max(stop, 0)] = True
     np.testing.assert_array_equal(mask[:], whole)
+    assert mask.count() == whole.sum()
     for rows in (slice(0, 1), slice(1, 9), slice(38, 40), slice(7, 7)):
         for columns in (slice(0, 50), slice(0, 1), slice(20, 49)):
             np.testing.assert_array_equal(mask[rows, columns], whole[rows, columns])
@@ -149,4 +150,5 @@ def test_planes_are_drawn_apart():
     square = filled(np.array([(1, 1), (1, 9), (9, 9), (9, 1)]))
     mask = DrawnMask((3, *SHAPE), {(2,): [square]})
     assert not mask[:2].any()
-    assert mask[2].sum() == 64
+    assert mask[2].sum() == mask.count() == 64
+    assert DrawnMask((3, *SHAPE), {(3,): [square], (-1,): [square]}).count() == 0

@@ -3,7 +3,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from napari_relic_inpaint import tiles
 from napari_relic_inpaint.errors import InputError
+from napari_relic_inpaint.lazy_planes import LazyPlanes
 from napari_relic_inpaint.picture import Picture, ValueRange, is_colour, shown
 
 UNSIGNED = [np.uint8, np.uint16]
@@ -91,6 +93,33 @@ def test_fills_beyond_black_and_white_are_clipped(dtype):
 )
 def test_colour_is_told_from_the_shapes(picture, damage, colour):
     assert is_colour(np.empty(picture), np.empty(damage)) is colour
+
+
+class WatchedMask(LazyPlanes):
+    """A lazy mask that notes which rows were read."""
+
+    def __init__(self, data):
+        self._data, self.shape, self.dtype, self._axes = data, data.shape, data.dtype, 3
+        self.rows = []
+
+    def _read(self, index, area):
+        self.rows.append((area[0].start, area[0].stop))
+        return self._data[(*index, *area)]
+
+
+@pytest.mark.parametrize(("unlike", "rows"), [(None, [(0, 4), (4, 8)] * 2), (2, [(0, 4)])])
+def test_channels_of_a_lazy_mask_are_compared_in_bands(monkeypatch, unlike, rows):
+    monkeypatch.setattr(tiles, "BAND_PIXELS", 40)
+    damage = np.zeros((2, 8, 9, 3), np.uint8)
+    damage[:, 3:6] = 255
+    mask = WatchedMask(damage)
+    if unlike is None:
+        assert is_colour(np.empty(damage.shape), mask)
+    else:
+        damage[0, unlike, 5, 1] = 7
+        with pytest.raises(InputError, match="both 2 x 8 x 9 x 3"):
+            is_colour(np.empty(damage.shape), mask)
+    assert mask.rows == rows
 
 
 @pytest.mark.parametrize(

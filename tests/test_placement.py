@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from napari_relic_inpaint.errors import InputError
-from napari_relic_inpaint.placement import TILE, PlacedMask, Placement
+from napari_relic_inpaint.placed_mask import TILE, PlacedMask
+from napari_relic_inpaint.placement import Placement
 
 SHAPE = (23, 31)
 
@@ -181,6 +182,15 @@ def test_what_is_covered_is_the_share_of_the_picture():
         Placement(affine(shift=(0, 31)), SHAPE, SHAPE)
 
 
+def test_a_small_mask_on_a_very_large_picture_overlaps_it():
+    side = 40_000
+    small = Placement(affine(shift=(-side + 30, -200)), (side, side), (30, 30))
+    assert small.covered == pytest.approx(30 * 30 / side**2, rel=0.01)
+    for beside in (side - 0.001, side + 1):
+        with pytest.raises(InputError, match="does not overlap"):
+            Placement(affine(shift=(0, beside)), (side, side), (side, side))
+
+
 # --- stacks ---
 
 
@@ -244,3 +254,13 @@ def test_planes_that_are_turned_out_of_the_pictures_are_refused(stack):
     matrix[0, 1] = 0.1
     with pytest.raises(InputError, match="turned out"):
         Placement(matrix, (3, *SHAPE), stack.shape)
+
+
+@pytest.mark.parametrize("slant", [0, 1])
+def test_what_is_covered_of_a_stack_is_the_share_of_all_planes(slant):
+    matrix = stacked(affine(shift=(0, 2)), planes=(1, -2))
+    matrix[2, 0] = slant
+    planes = Placement(matrix, (4, *SHAPE), (4, *SHAPE))
+    start = 2 + 2 * slant
+    overlap = sum(23 * (31 - start - slant * plane) for plane in range(2))
+    assert planes.covered == pytest.approx(overlap / (4 * 23 * 31))

@@ -26,7 +26,7 @@ def from_labels(
     Parameters
     ----------
     labels : array of bool, integers or floats
-        Zero is intact.
+        Zero is intact. Lazy ones, such as zarr arrays, are read whole.
     label : int, optional
         Count only this value as damage; by default every value but zero.
     name : str
@@ -43,7 +43,7 @@ def from_labels(
         If there are other things than numbers, NaN or infinite values, or, without a label,
         negative values that are no integers.
     """
-    values = as_array(labels, name)
+    values = np.asarray(as_array(labels, name))
     if values.dtype.kind not in "biuf":
         raise InputError(f"{name} holds {values.dtype}: a damage mask holds numbers or True/False")
     check_finite(values, name)

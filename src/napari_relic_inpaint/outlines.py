@@ -127,6 +127,14 @@ class DrawnMask(LazyPlanes):
             index: _borders(np.concatenate(runs), shape[-2:]) for index, runs in planes.items()
         }
 
+    def count(self) -> int:
+        """Return how many pixels are damaged, without drawing them."""
+        planes = set(np.ndindex(*self.shape[:-2])) & set(self._borders)
+        return sum(
+            int((borders[1::2] - borders[::2]).sum())
+            for borders in map(self._borders.__getitem__, planes)
+        )
+
     def _read(self, index: tuple[int, ...], area: Area) -> NDArray[np.bool_]:
         rows, columns = area
         width = self.shape[-1]

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from napari_relic_inpaint.array_like import as_array
 from napari_relic_inpaint.edges import grey
 from napari_relic_inpaint.errors import InputError
+from napari_relic_inpaint.tiles import bands
 
 Area = tuple[slice, slice]
 
@@ -193,14 +194,20 @@ def _has_equal_channels(damage: Any, size: str) -> bool:
 
     It may also be the masks of a stack of grey pictures, if these are very narrow.
     """
-    channels = np.asarray(damage)[..., :3]
-    colours = channels[..., : 1 if channels.shape[-1] == 2 else 3]
-    if (colours != colours[..., :1]).any():
+    *stack, height, width, channels = damage.shape
+    parts = product(np.ndindex(*stack), bands(height, width))
+    if not all(_equal(np.asarray(damage[(*plane, rows)]), channels) for plane, rows in parts):
         raise InputError(
             f"picture and damage are both {size}: for a colour picture give a mask of one channel, "
             "such as damage.any(axis=-1); for a stack of grey ones say rgb=False"
         )
     return True
+
+
+def _equal(values: NDArray[Any], channels: int) -> bool:
+    """Tell whether the colours of some pixels are equal; opacity is no colour."""
+    colours = values[..., : 1 if channels == 2 else 3]
+    return not (colours != colours[..., :1]).any()
 
 
 def shown(array: Any) -> str:

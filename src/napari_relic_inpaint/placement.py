@@ -1,7 +1,8 @@
-"""Masks that lie elsewhere than the picture: where they are, and brought to its pixels."""
+"""Masks that lie elsewhere than the picture: where they are."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -9,25 +10,16 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from napari_relic_inpaint.errors import InputError
-from napari_relic_inpaint.lazy_planes import LazyPlanes
 from napari_relic_inpaint.opencv import cv2
-from napari_relic_inpaint.picture import Area
-from napari_relic_inpaint.tiles import tiles
 
 TOLERANCE = 0.05
 """Part of a pixel by which a mask may be off and still counts as lying on the picture's pixels."""
 
-NOTHING = 1e-6
-"""Share of the picture below which an overlap is the rounding of a common border."""
-
-TIE = 1e-6
-"""Part of a pixel below which two centres are as near: without it, rounding would decide."""
-
-TILE = 256
-"""Side in pixels of what is brought over at once; tiles without damage cost next to nothing."""
+NOTHING, ROUNDING = 0.5, 1e-6
+"""Pixels, and share of the smaller of picture and mask, below which an overlap is the rounding of a
+common border."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +91,7 @@ class Placement:
         self._along = [axis for axis in range(len(self.mask)) if axis not in self._across]
         common = not self.matrix[:, : len(picture) - 2].any()
         self.shape = picture[-2:] if common else picture
-        if self.covered < NOTHING:
+        if self._overlap < NOTHING:
             raise InputError("it does not overlap the picture: move it over the damage")
 
     @cached_property
@@ -117,22 +109,36 @@ class Placement:
         """Share of the picture that the mask covers, 0 to 1."""
         if self.same_pixels:
             return 1.0
-        height, width = self.picture[-2:]
-        frame = _corners((height, width))
-        indices = list(np.ndindex(*self.shape[:-2]))
-        shares = []
-        for section in map(self.section, indices):
-            if section is not None:
-                sides = [self.mask[axis] for axis in self._along]
-                other = section.to_picture(_corners((sides[0], sides[1])))
-                # Around the middle, since OpenCV takes single precision.
-                middle = frame.mean(axis=0)
-                one, two = (
-                    cv2.convexHull((corners - middle).astype(np.float32))
-                    for corners in (frame, other)
-                )
-                shares.append(cv2.intersectConvexConvex(one, two)[0] / (height * width))
-        return min(float(np.sum(shares)) / len(indices), 1.0)
+        return min(self._overlap / math.prod(self.shape), 1.0)
+
+    @cached_property
+    def _overlap(self) -> float:
+        """Pixels of all planes that the mask covers; 0 if that is less than rounding."""
+        leading = len(self.shape) - 2
+        indices = np.array(list(np.ndindex(*self.shape[:-2])))
+        at = indices @ self.matrix[self._across, :leading].T + self.matrix[self._across, -1]
+        lengths = [self.mask[axis] for axis in self._across]
+        met = indices[((np.rint(at) >= 0) & (np.rint(at) < lengths)).all(axis=1)]
+        if self.matrix[self._along, :leading].any():
+            return sum(map(self._overlap_on, map(tuple, met)))
+        # All planes lie alike.
+        return len(met) * self._overlap_on(tuple(met[0])) if len(met) else 0.0
+
+    def _overlap_on(self, index: tuple[int, ...]) -> float:
+        """Return how many pixels of a plane the mask covers; the mask has to meet it."""
+        section = self.section(index)
+        assert section is not None
+        frame = corner_points(self.picture[-2:])
+        sides = tuple(self.mask[axis] for axis in self._along)
+        # Around the middle, since OpenCV takes single precision.
+        middle = frame.mean(axis=0)
+        one, two = (
+            cv2.convexHull((corners - middle).astype(np.float32))
+            for corners in (frame, section.to_picture(corner_points(sides)))
+        )
+        smaller = min(cv2.contourArea(one), cv2.contourArea(two))
+        overlap = float(cv2.intersectConvexConvex(one, two)[0])
+        return overlap if overlap >= ROUNDING * smaller else 0.0
 
     def _axes_across(self) -> list[int]:
         """Return the mask's axes that run across the picture's planes, after checking them."""
@@ -182,83 +188,7 @@ class Placement:
         return words or ["other planes"]
 
 
-class PlacedMask(LazyPlanes):
-    """A mask on the picture's pixels, brought there when it is read.
-
-    A pixel of the picture gets the label that the mask has at its centre. Where that is none, it
-    gets the label of a pixel of the mask whose own centre lies within it (of several, the last in
-    reading order), so that no painted pixel is lost where the mask is the finer one.
-
-    Parameters
-    ----------
-    mask : array-like
-        Bool or integers, zero is intact; beyond its borders everything is.
-    placement : Placement
-        Where it lies.
-    """
-
-    def __init__(self, mask: Any, placement: Placement) -> None:
-        self._mask = mask
-        self._placement = placement
-        self.shape = placement.shape
-        self.dtype = np.dtype(mask.dtype).newbyteorder("=")
-        self._axes = 2
-
-    def _read(self, index: tuple[int, ...], area: Area) -> NDArray[Any]:
-        height, width = (part.stop - part.start for part in area)
-        labels = np.zeros((height, width), self.dtype)
-        section = self._placement.section(index)
-        if section is None:
-            return labels
-        finer = max(1.0, float(np.abs(section.linear).sum(axis=1).max()))
-        for rows, columns in tiles((height, width), max(int(TILE / finer), 1)):
-            top, left = rows.start + area[0].start, columns.start + area[1].start
-            self._bring(section, np.array([top, left]), labels[rows, columns])
-        return labels
-
-    def _bring(self, section: Section, start: NDArray[Any], labels: NDArray[Any]) -> None:
-        """Fill in the labels ``(h, w)`` of the pixels from ``start`` on, zero so far."""
-        place, source = self._source(section, start, labels.shape)
-        if not source.any():
-            return
-        offset = section.to_mask(start[None])[0] - place
-        labels[...] = ndimage.affine_transform(
-            source,
-            section.linear,
-            offset + TIE,
-            labels.shape,
-            self.dtype,
-            order=0,
-            mode="grid-constant",
-        )
-        if np.abs(section.linear).sum(axis=1).max() <= 1:
-            # In the pixel around the centre of one of these, no other one is nearer.
-            return
-        painted = np.argwhere(source)
-        pixels = np.ceil(section.to_picture(painted + place) - start - 0.5 - TIE).astype(np.intp)
-        inside = ((pixels >= 0) & (pixels < labels.shape)).all(axis=1)
-        pixels, painted = pixels[inside], painted[inside]
-        missing = labels[tuple(pixels.T)] == 0
-        pixels, painted = pixels[missing], painted[missing]
-        labels[tuple(pixels.T)] = source[tuple(painted.T)]
-
-    def _source(
-        self, section: Section, start: NDArray[Any], size: tuple[int, ...]
-    ) -> tuple[NDArray[Any], NDArray[Any]]:
-        """Read the part of the mask that may reach a tile; returns where it begins, too."""
-        corners = section.to_mask(_corners(size) + start)
-        along = [axis for axis in range(len(self._placement.mask)) if axis not in section.fixed]
-        lengths = np.array([self._placement.mask[axis] for axis in along])
-        first = np.clip(np.floor(corners.min(axis=0)).astype(int), 0, lengths)
-        last = np.clip(np.ceil(corners.max(axis=0)).astype(int) + 1, first, lengths)
-        parts: dict[int, int | slice] = dict(section.fixed)
-        for axis, begin, end in zip(along, first, last, strict=True):
-            parts[axis] = slice(int(begin), int(end))
-        surplus = (0,) * self._placement.surplus
-        return first, np.asarray(self._mask[(*surplus, *(parts[axis] for axis in sorted(parts)))])
-
-
-def _corners(size: tuple[int, ...]) -> NDArray[np.float64]:
+def corner_points(size: tuple[int, ...]) -> NDArray[np.float64]:
     """Return the outer corners ``(4, 2)`` of pixels from 0 on, in order around them."""
     height, width = size
     return np.array([(0, 0), (0, width), (height, width), (height, 0)]) - 0.5

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from napari_relic_inpaint.picture import Area
+if TYPE_CHECKING:
+    from napari_relic_inpaint.picture import Area
 
 BAND_PIXELS = 4_000_000
 """Pixels of a picture that are looked at together where it is read row by row."""

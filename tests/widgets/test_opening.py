@@ -74,6 +74,17 @@ def test_a_large_picture_is_not_loaded(opened, tmp_path, monkeypatch, multiscale
         assert [level.shape for level in layer.data] == [(64, 96, 3), (16, 24, 3)]
 
 
+@pytest.mark.parametrize("pages", [1, 3])
+def test_a_long_stack_is_not_loaded_however_small_its_pages(opened, tmp_path, monkeypatch, pages):
+    monkeypatch.setattr(opening, "SMALL", 40 * 60)
+    data = noise((pages, 40, 60))
+    tifffile.imwrite(tmp_path / "book.tif", data, photometric="minisblack")
+    (layer,) = opened(tmp_path / "book.tif").layers
+    assert not layer.multiscale
+    assert isinstance(layer.data, LazyArray if pages > 1 else np.ndarray)
+    np.testing.assert_array_equal(layer.data[...], data)
+
+
 @pytest.mark.parametrize("small", [10_000, 100])
 def test_transparency_of_a_grey_picture_is_a_plane(opened, tmp_path, monkeypatch, small):
     monkeypatch.setattr(opening, "SMALL", small)

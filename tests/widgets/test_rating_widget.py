@@ -188,6 +188,37 @@ def test_closing_half_way_keeps_what_is_marked_and_goes_on_there(opened):
     assert "Anna has marked all of this already" in widget.message
 
 
+def move_mask(viewer):
+    mask = viewer.layers["wall damage"]
+    mask.data = mask.data[10:, 10:]
+    mask.translate = (5, 5)
+    return mask
+
+
+def outline_mask(viewer):
+    corners = [[[20, 20], [29.4, 39.4]], [[150, 250], [159.4, 259.4]]]
+    return viewer.add_shapes(corners, shape_type="rectangle", scale=(0.5, 0.5))
+
+
+@pytest.mark.parametrize("lay", [move_mask, outline_mask])
+def test_details_lie_where_the_damage_is_seen(opened, lay):
+    viewer, widget, path = opened
+    raters = "Anna", "Berta"
+    for rater in raters:
+        widget.rater.value = rater
+        room = start(widget)
+        for _ in range(2):
+            for letter in "ABC":
+                mark(room.ballot, letter, 1, 2, 3)
+            room.ballot.next.native.click()
+        widget.damage.value = lay(viewer)
+    usual, seen = (
+        {row["detail"] for row in rows(path) if row["rater"] == rater} for rater in raters
+    )
+    assert seen == usual
+    assert len(usual) == 2
+
+
 def test_the_marks_on_the_form_are_those_of_the_picture_shown(opened):
     viewer, widget, _ = opened
     widget.comparison.value = viewer.layers["wall"]

@@ -591,3 +591,31 @@ def test_masks_on_other_pixels_are_counted_while_painted_if_that_is_quick(opened
     mask.translate = (0, 32)
     widget.reset_choices()
     assert widget.share.value == "counted when you restore"
+
+
+def test_a_much_finer_mask_is_not_counted_at_every_stroke(opened, monkeypatch):
+    viewer, widget, picture, _ = opened
+    monkeypatch.setattr("napari_relic_inpaint.widgets.counting.LARGE", 10 * 96 * 128)
+    scale = np.array(picture.scale) / 2
+    finer = np.ones((96, 130), np.uint8)
+    widget.damage.value = viewer.add_labels(finer, scale=scale, units=picture.units)
+    assert widget.share.value == "counted when you restore"
+
+
+def test_outlined_damage_of_large_pictures_is_counted(opened, monkeypatch):
+    viewer, widget, picture, _ = opened
+    monkeypatch.setattr("napari_relic_inpaint.widgets.counting.LARGE", 1)
+    corners = np.array([(29.5, 39.5), (29.5, 59.5), (49.5, 59.5), (49.5, 39.5)])
+    shapes = viewer.add_shapes(corners, scale=picture.scale, units=picture.units)
+    widget.damage.value = shapes
+    assert widget.share.value == "3.26%"
+
+
+def test_shapes_beside_the_picture_are_said_to_lie_there(opened):
+    viewer, widget, picture, _ = opened
+    corners = np.array([(29.5, 239.5), (29.5, 259.5), (49.5, 259.5), (49.5, 239.5)])
+    shapes = viewer.add_shapes(corners, name="outline", scale=picture.scale, units=picture.units)
+    widget.damage.value = shapes
+    assert widget.job.message == (
+        "The shapes of 'outline' lie beside the picture: move them over the damage."
+    )

@@ -28,7 +28,8 @@ def overviews(picture: PictureFile, largest: int) -> list[Any]:
     picture : PictureFile
         From `open_picture`.
     largest : int
-        Pixels of a plane that a copy in memory may have. The smallest copy has no more.
+        Pixels, those of all planes together, that a copy in memory may have. The smallest copy has
+        no more, but one of each plane.
 
     Returns
     -------
@@ -61,7 +62,7 @@ def _held(picture: PictureFile) -> list[Any]:
 
 def _factor(picture: OutgoingPicture, largest: int) -> int:
     """Return the power of two by which the sides have to be divided."""
-    pixels = picture.height * picture.width
+    pixels = len(picture.planes) * picture.height * picture.width
     return next(2**n for n in count() if pixels <= largest * 4**n)
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from napari.layers import Image, Labels, Layer, Shapes
 
+from napari_relic_inpaint.outlines import DrawnMask
 from napari_relic_inpaint.widgets.layers import LARGE, full_data, in_memory, planes_shape
 from napari_relic_inpaint.widgets.placing import mask_on, note_on
 
@@ -20,11 +23,15 @@ def damaged_share(picture: Image, damage: Layer, label: int | None) -> float | N
     if not _soon_counted(picture, damage):
         return None
     mask = mask_on(picture, damage, label).data
-    return float(np.count_nonzero(mask) / mask.size)
+    count = mask.count() if isinstance(mask, DrawnMask) else np.count_nonzero(mask)
+    return float(count / mask.size)
 
 
 def nothing_damaged(damage: Layer, label: int | None) -> str:
     """Return what to do with a layer on which nothing counts as damage."""
+    chosen = damage.data if label is None else damage.selected_data
+    if isinstance(damage, Shapes) and len(chosen):
+        return f"The shapes of '{damage.name}' lie beside the picture: move them over the damage."
     if isinstance(damage, Labels):
         task = "Paint the damage"
     else:
@@ -33,11 +40,11 @@ def nothing_damaged(damage: Layer, label: int | None) -> str:
 
 
 def _soon_counted(picture: Image, damage: Layer) -> bool:
-    pixels = int(np.prod(planes_shape(picture), dtype=object))
     if isinstance(damage, Shapes):
-        return pixels <= LARGE
+        return True
     labels = full_data(damage)
     if not in_memory(labels) or labels.size > LARGE:
         return False
     # To bring a mask to other pixels takes ten times as long.
+    pixels = max(math.prod(planes_shape(picture)), labels.size)
     return pixels <= LARGE // 10 or not note_on(picture, damage)

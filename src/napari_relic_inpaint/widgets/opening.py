@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -27,7 +28,8 @@ FILE_KEY = "relic_inpaint_file"
 """Key in a layer's ``metadata``: path and orientation of the file that it was opened from."""
 
 SMALL = 16_000_000
-"""Pixels of a plane up to which a picture is loaded, and shown without smaller copies."""
+"""Pixels of all planes up to which a picture is loaded, and those of a plane up to which it is
+shown without smaller copies."""
 
 _FOLDER = ".zarr"
 
@@ -109,9 +111,12 @@ def _open_all(paths: Sequence[Path]) -> Generator[Opened | FileError, None, None
 
 def _opened(path: Path) -> Opened:
     picture = files.open_picture(path)
-    height, width = picture.data.shape[-3:-1] if picture.rgb else picture.data.shape[-2:]
-    if height * width > SMALL:
+    planes = picture.data.shape[:-1] if picture.rgb else picture.data.shape
+    if math.prod(planes[-2:]) > SMALL:
         return Opened(picture, [picture.data, *files.overviews(picture, SMALL)])
+    if math.prod(planes) > SMALL:
+        # Of a stack napari reads the plane that is shown.
+        return Opened(picture, [picture.data])
     # What is small is painted on and counted as what napari opens itself.
     return Opened(picture, [picture.data[...]])
 
