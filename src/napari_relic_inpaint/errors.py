@@ -11,6 +11,31 @@ class InputError(RelicInpaintError, ValueError):
     """A picture, mask, edge map or setting that cannot be worked with."""
 
 
+class ScalesError(InputError):
+    """Two pictures of which nobody can tell which values mean the same.
+
+    Parameters
+    ----------
+    restored, reference : str
+        What their values are.
+    """
+
+    def __init__(self, restored: str, reference: str) -> None:
+        super().__init__(restored, reference)
+        self._restored, self._reference = restored, reference
+
+    def __str__(self) -> str:
+        return self.advising("say with data_range")
+
+    def advising(self, way: str) -> str:
+        """Return the sentence, with the way in which the user at hand can tell what is white."""
+        return (
+            f"the restored picture has values of {self._restored}, the reference of "
+            f"{self._reference}, and no usual scale of the two makes them alike: convert one to "
+            f"the type and scale of the other, or {way} which value is white in both"
+        )
+
+
 class ModelError(RelicInpaintError, ValueError):
     """A model that is missing, damaged, of the wrong form or not safe to load."""
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from napari_relic_inpaint.errors import InputError
+from napari_relic_inpaint.errors import InputError, ScalesError
 from napari_relic_inpaint.picture import ValueRange
 
 DEPTHS = (8, 10, 12, 14, 16)
@@ -88,7 +88,9 @@ def scales_of(
     Raises
     ------
     InputError
-        If the data range is not a number above 0, or no usual scales make two types alike.
+        If the data range is not a number above 0.
+    ScalesError
+        If no usual scales make two types alike.
     """
     if data_range is not None:
         if not (np.isfinite(data_range) and data_range > 0):
@@ -111,11 +113,7 @@ def scales_of(
         return best
     if floats:
         return shared, shared
-    raise InputError(
-        f"the restored picture has values of {restored}, the reference of {reference}, and no "
-        "usual scale of the two makes them alike: convert one to the type and scale of the other, "
-        "or say with data_range (--data-range) which value is white in both"
-    )
+    raise ScalesError(str(restored), str(reference))
 
 
 def _shared(reference: Values) -> ValueRange:

@@ -17,7 +17,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from napari_relic_inpaint.cli.stopping import stopping
-from napari_relic_inpaint.errors import ExistsError
+from napari_relic_inpaint.errors import ExistsError, ScalesError
 
 if TYPE_CHECKING:
     from napari_relic_inpaint.steps import Step
@@ -135,6 +135,8 @@ def show_error(sentence: object) -> None:
     """Print what went wrong."""
     if isinstance(sentence, ExistsError):
         sentence = sentence.advising("add --overwrite")
+    elif isinstance(sentence, ScalesError):
+        sentence = sentence.advising("say with --data-range")
     console.print(f"Error: {sentence}", style="red", markup=False)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import napari.viewer
-from magicgui.widgets import CheckBox
+from magicgui.widgets import CheckBox, ComboBox
 from napari.layers import Image, Labels, Layer, Shapes
 from napari.utils.theme import get_theme
 from qtpy.QtCore import QEvent, Qt
@@ -18,13 +18,16 @@ from napari_relic_inpaint.widgets.form import Form
 from napari_relic_inpaint.widgets.job import Job
 from napari_relic_inpaint.widgets.layer_choice import LayerChoice, Offer
 from napari_relic_inpaint.widgets.layers import is_result, masks, named, pictures
-from napari_relic_inpaint.widgets.measuring import DifferenceMaps, Request, misfit
+from napari_relic_inpaint.widgets.measuring import WHITE, DifferenceMaps, Request, misfit
 from napari_relic_inpaint.widgets.score_bars import Colours
 from napari_relic_inpaint.widgets.score_chart import ScoreChart
 from napari_relic_inpaint.widgets.score_table import ScoreTable
 from napari_relic_inpaint.widgets.watching import Watch
 
 WHOLE_PICTURE = "none: measure the whole picture"
+
+AUTOMATIC = "automatic"
+WHITES = (1, 255, 1023, 4095, 65535)
 
 
 class EvaluateWidget(QWidget):
@@ -51,6 +54,13 @@ class EvaluateWidget(QWidget):
             "The labels or shapes layer with the damage, to measure what was restored; each label "
             "gets a row of its own. Without one the whole picture is measured.",
         )
+        self.white = ComboBox(
+            label=WHITE,
+            choices=[AUTOMATIC, *WHITES],
+            tooltip="The value of the brightest white in both pictures, black being 0. "
+            "Automatic tells it from the type and the brightness of the pictures; choose it where "
+            "that is not possible: 255 for 8 bits, 4095 for a camera of 12 bits.",
+        )
         self.differences = CheckBox(
             text="Show where colours differ",
             value=True,
@@ -59,7 +69,14 @@ class EvaluateWidget(QWidget):
         )
         self.job = Job("Measure", "Measure in the background. Each area measured becomes a row.")
         self._form = Form(
-            widgets=[self.restored, self.reference, self.damage, self.differences, self.job]
+            widgets=[
+                self.restored,
+                self.reference,
+                self.damage,
+                self.white,
+                self.differences,
+                self.job,
+            ]
         )
         self.table = ScoreTable()
         self.chart = ScoreChart(self._colours())
@@ -171,7 +188,10 @@ class EvaluateWidget(QWidget):
     def _start(self) -> None:
         self._check()
         if self.job.obstacle is None and not self.job.running:
-            self._request = Request.of(self.restored.value, self.reference.value, self._mask())
+            white = None if self.white.value == AUTOMATIC else float(self.white.value)
+            self._request = Request.of(
+                self.restored.value, self.reference.value, self._mask(), white
+            )
             self.job.start(self._request.steps)
 
     def _show(self, result: Evaluation) -> None:

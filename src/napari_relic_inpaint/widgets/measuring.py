@@ -12,6 +12,7 @@ from napari.components import ViewerModel
 from napari.layers import Image, Layer
 from numpy.typing import NDArray
 
+from napari_relic_inpaint.errors import InputError, ScalesError
 from napari_relic_inpaint.evaluation import Evaluation, evaluate_steps
 from napari_relic_inpaint.steps import Step
 from napari_relic_inpaint.widgets.layers import (
@@ -36,6 +37,9 @@ LARGEST_SHOWN = 20.0
 
 COLORMAP = "inferno"
 
+WHITE = "White is"
+"""Label of the field for `Request.white`."""
+
 
 @dataclass(frozen=True)
 class Request:
@@ -57,6 +61,8 @@ class Request:
         Whether the last axis is colour; of a grey and a colour picture, that of the colour one.
     place : dict
         Where the restored picture lies in the world.
+    white : float or None
+        The value that counts as white in both pictures; None tells it from their values.
     """
 
     source: Image
@@ -67,9 +73,12 @@ class Request:
     damage: Placed | None
     rgb: bool
     place: dict[str, Any]
+    white: float | None
 
     @classmethod
-    def of(cls, restored: Image, reference: Image, damage: Layer | None) -> Request:
+    def of(
+        cls, restored: Image, reference: Image, damage: Layer | None, white: float | None = None
+    ) -> Request:
         """Take a request from layers; `misfit` has to say that they fit."""
         return cls(
             source=restored,
@@ -80,14 +89,25 @@ class Request:
             damage=None if damage is None else labels_on(restored, damage),
             rgb=restored.rgb or reference.rgb,
             place=geometry(restored),
+            white=white,
         )
 
     def steps(self, should_stop: Callable[[], bool]) -> Generator[Step, None, Evaluation]:
         """Return the steps of the evaluation."""
         damage = None if self.damage is None else self.damage.data
-        return evaluate_steps(
-            self.restored, self.reference, damage, rgb=self.rgb, should_stop=should_stop
-        )
+        try:
+            return (
+                yield from evaluate_steps(
+                    self.restored,
+                    self.reference,
+                    damage,
+                    rgb=self.rgb,
+                    data_range=self.white,
+                    should_stop=should_stop,
+                )
+            )
+        except ScalesError as error:
+            raise InputError(error.advising(f"choose under '{WHITE}'")) from None
 
     def notes(self, evaluation: Evaluation) -> list[str]:
         """Return what was converted, and how the damage lies if it lies elsewhere."""
