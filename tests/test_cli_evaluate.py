@@ -207,3 +207,14 @@ def test_a_coloured_mask_has_no_labels(relic, files, tmp_path):
     assert code == 0
     assert "all damage" in said
     assert "class" not in said
+
+
+def test_scales_that_cannot_be_told_are_asked_for(relic, tmp_path):
+    reference, _, _ = make_case(0)
+    write_picture(tmp_path / "dark.tif", reference.astype(np.float32) / 10, rgb=True)
+    write_picture(tmp_path / "wall.png", reference, rgb=True)
+    pair = tmp_path / "dark.tif", tmp_path / "wall.png"
+    code, _, errors = relic("evaluate", *pair)
+    assert code == 2
+    assert "say with --data-range which value is white" in errors
+    assert relic("evaluate", *pair, "--data-range", 255)[0] == 0

@@ -386,3 +386,20 @@ def test_outlined_damage_is_measured(qtbot, viewer, intact, restored):
     measure(qtbot, widget)
     (measured,) = widget.table.measurements
     assert measured.row.pixels == 400
+
+
+def test_what_is_white_can_be_chosen_where_it_cannot_be_told(qtbot, viewer, intact, restored):
+    viewer.add_image(intact, rgb=True, name="wall reference")
+    dark = restored.astype(np.float32) / 10
+    viewer.add_image(dark, rgb=True, name="wall restored", contrast_limits=(0, 255))
+    widget = dock(viewer)
+    widget.damage.value = WHOLE_PICTURE
+    widget.restored.value = viewer.layers["wall restored"]
+    widget.reference.value = viewer.layers["wall reference"]
+    measure(qtbot, widget)
+    assert "choose under 'White is' which value is white" in widget.job.message
+    widget.white.value = 255
+    measure(qtbot, widget)
+    (shown,) = widget.table.measurements
+    expected = evaluate(dark, intact, data_range=255, rgb=True).rows[0]
+    assert (shown.row.psnr, shown.row.ssim) == (expected.psnr, expected.ssim)
