@@ -388,5 +388,6 @@ def test_a_mask_drawn_on_what_one_sees_meets_the_picture_on_the_command_line(
     assert not changed[damage == 0].any()
     record = json.loads((tmp_path / "restored.tif.json").read_text())
     assert record["picture"]["orientation"] == 6
+    assert any("has EXIF orientation 6" in note for note in record["warnings"])
     _, _, said = relic("evaluate", target, source, "--damage", tmp_path / "mask.png")
     assert f"wall{suffix} has EXIF orientation 6" in said

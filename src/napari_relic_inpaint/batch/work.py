@@ -102,12 +102,12 @@ def restore_file(
         for role, path in job.outputs.items():
             hashes[role] = files.file_sha256(together.content(path))
         names = job.inputs | {"result": job.result}
-        warnings = [*mask.notes, *work.record.get("warnings", ())]
+        warnings = [*source.notes, *mask.notes, *work.record.get("warnings", ())]
         said = {"mask": job.reading.as_dict()} | ({"warnings": warnings} if warnings else {})
         record = files.with_orientation(work.record | said, source.orientation)
         record = files.with_files(record, names, hashes)
         files.write_json(job.record, record, **allowed)
-    return Restored(record, (*source.notes, *warnings, *notes))
+    return Restored(record, (*warnings, *notes))
 
 
 def check_files(job: Job, settings: Settings, *, overwrite: bool) -> None:
