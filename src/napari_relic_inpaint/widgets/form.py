@@ -16,7 +16,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-SHORTEST_CHOICE = 13
+SHORTEST_CHOICE = 11
 """Letters of a choice that a combo box has room for, however narrow the form is."""
 
 _SHOWN_OR_HIDDEN = (QEvent.Type.ShowToParent, QEvent.Type.HideToParent)

@@ -72,7 +72,7 @@ class RatingWidget(Form):
             tooltip="The damaged picture. The marks are filed under its name.",
         )
         self.comparison = ComboBox(
-            label="Shown beside them",
+            label="Shown beside",
             choices=self._comparison_choices,
             tooltip="A picture that people can look at to compare, the damaged one say. It is "
             "not marked.",
