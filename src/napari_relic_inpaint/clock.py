@@ -25,23 +25,36 @@ STAGE_ENDS = {
 }
 """Share of a plane's time after which each stage is over, roughly."""
 
+WITH_DETAIL = 0.6
+"""Share of a plane's time after which its painting is over where detail follows."""
+
 
 Result = TypeVar("Result")
 
 
 class Stages:
-    """How far the stages of a plane are, taken together."""
+    """How far the stages of a plane are, taken together.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    detail : bool
+        Whether detail is added after the painting.
+    """
+
+    def __init__(self, *, detail: bool = False) -> None:
         self._stage = ""
         self._start = 0.0
+        before = WITH_DETAIL if detail else 1.0
+        self._ends = {stage: before * end for stage, end in STAGE_ENDS.items()} | {
+            "adding detail": 1.0
+        }
 
     def share(self, progress: Progress) -> float:
         """Return the share of the plane's time that is over, 0 to 1, never falling."""
         if progress.stage != self._stage:
-            self._start = STAGE_ENDS.get(self._stage, 0.0)
+            self._start = self._ends.get(self._stage, 0.0)
             self._stage = progress.stage
-        end = STAGE_ENDS[progress.stage]
+        end = self._ends[progress.stage]
         return self._start + (end - self._start) * progress.done / progress.total
 
 
@@ -64,6 +77,8 @@ class Clock:
     ----------
     should_stop : callable, optional
         Asked at every step; when it says True the run ends with `Stopped`.
+    detail : bool
+        Whether detail is added to what is painted.
 
     Attributes
     ----------
@@ -71,16 +86,17 @@ class Clock:
         Number of planes to restore; known once all of them have been read.
     """
 
-    def __init__(self, should_stop: Callable[[], bool] | None) -> None:
+    def __init__(self, should_stop: Callable[[], bool] | None, *, detail: bool = False) -> None:
         self.planes = 1
+        self._detail = detail
         self._should_stop = should_stop
         self._plane = -1
-        self._stages = Stages()
+        self._stages = Stages(detail=detail)
 
     def next_plane(self) -> None:
         """Begin the next plane that is restored."""
         self._plane += 1
-        self._stages = Stages()
+        self._stages = Stages(detail=self._detail)
 
     def step(self, progress: Progress, area: tuple[int | slice, ...] | None = None) -> Step:
         """Return the step that a stage's progress makes, and the area that looks different now."""

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_relic_inpaint.detail.maps import ConfidenceMaps, SourceMaps
 from napari_relic_inpaint.picture import Picture, is_colour
 from napari_relic_inpaint.retouching import Retouching
 from napari_relic_inpaint.steps import Step, finish
@@ -28,11 +29,20 @@ class Restoration:
         None for methods without edges.
     record : dict
         What was done, with what; takes JSON.
+    sources : SourceMaps or None
+        Array-like ``(..., H, W, 3)`` of int32: row and column that each pixel of the detail was
+        copied from, and 1 if mirrored left to right; -1 for what is known or was painted. None
+        without detail.
+    confidence : ConfidenceMaps or None
+        Array-like ``(..., H, W)`` of float32: 1 for what is known, 0 for what was painted, and how
+        well the source suits for what was copied. None without detail.
     """
 
     picture: NDArray[Any]
     edges: NDArray[np.uint8] | None
     record: dict[str, Any] = field(repr=False)
+    sources: SourceMaps | None = field(default=None, repr=False)
+    confidence: ConfidenceMaps | None = field(default=None, repr=False)
 
 
 def restore(
@@ -41,6 +51,8 @@ def restore(
     *,
     rgb: bool | None = None,
     edges: Any | None = None,
+    copy_from: Any | None = None,
+    never_from: Any | None = None,
     should_stop: Callable[[], bool] | None = None,
     **options: Any,
 ) -> Restoration:
@@ -59,11 +71,14 @@ def restore(
     edges : array-like, optional
         Same shape as the damage of all planes or of one; nonzero = edge. Replaces the predicted
         edges inside the damage; outside it has no effect.
+    copy_from, never_from : array-like, optional
+        Same shape as the damage of all planes or of one; nonzero = detail may only be copied from
+        there, or never. The damage itself is never copied from.
     should_stop : callable, optional
         Asked often; when it says True the run ends with `Stopped` within a second.
     **options
         ``method``, ``model``, ``device``, ``scheduler``, ``window``, ``batch``,
-        ``coarse_to_fine``, ``postprocess``: see `Settings`.
+        ``coarse_to_fine``, ``postprocess``, ``detail``: see `Settings`.
 
     Returns
     -------
@@ -84,7 +99,16 @@ def restore(
     UserWarning
         If an accelerator ran out of memory and the run went on on the CPU.
     """
-    steps = restore_steps(picture, damage, rgb=rgb, edges=edges, should_stop=should_stop, **options)
+    steps = restore_steps(
+        picture,
+        damage,
+        rgb=rgb,
+        edges=edges,
+        copy_from=copy_from,
+        never_from=never_from,
+        should_stop=should_stop,
+        **options,
+    )
     return finish(steps)
 
 
@@ -94,6 +118,8 @@ def restore_steps(
     *,
     rgb: bool | None = None,
     edges: Any | None = None,
+    copy_from: Any | None = None,
+    never_from: Any | None = None,
     should_stop: Callable[[], bool] | None = None,
     memory: WindowMemory | None = None,
     **options: Any,
@@ -111,9 +137,17 @@ def restore_steps(
     rgb = is_colour(picture, damage) if rgb is None else rgb
     result = Picture(picture, rgb=rgb).copy()
     work = Retouching(
-        result, damage, rgb=rgb, edges=edges, should_stop=should_stop, memory=memory, **options
+        result,
+        damage,
+        rgb=rgb,
+        edges=edges,
+        copy_from=copy_from,
+        never_from=never_from,
+        should_stop=should_stop,
+        memory=memory,
+        **options,
     )
     yield from work.steps()
     work.picture.paste_into(result)
     edge_maps = None if work.edges is None else np.asarray(work.edges)
-    return Restoration(result, edge_maps, work.record)
+    return Restoration(result, edge_maps, work.record, work.sources, work.confidence)

@@ -11,6 +11,7 @@ import numpy as np
 from napari_relic_inpaint import methods
 from napari_relic_inpaint.clock import Clock
 from napari_relic_inpaint.damage import check_extent, note_of_inversion
+from napari_relic_inpaint.detail.copying import Copying
 from napari_relic_inpaint.errors import InputError
 from napari_relic_inpaint.lazy_planes import EdgeMaps, PlaneFill, RestoredPicture
 from napari_relic_inpaint.picture import Picture, ValueRange, is_colour
@@ -36,7 +37,7 @@ class Retouching:
 
     Parameters
     ----------
-    picture, damage, rgb, edges, should_stop, **options
+    picture, damage, rgb, edges, copy_from, never_from, should_stop, **options
         As for `restore`. The picture has to stay as it is for as long as this object is used.
     memory : WindowMemory, optional
         Remembers what was painted into each window. With the memory of an earlier run, windows in
@@ -50,6 +51,9 @@ class Retouching:
     edges : EdgeMaps or None
         Array-like ``(..., H, W)`` of uint8, 1 = edge; None for methods without edges. Planes that
         are not finished yet have none.
+    sources, confidence : SourceMaps, ConfidenceMaps or None
+        Array-likes that tell where each pixel of the detail came from, and how well that suits;
+        None without detail. Planes that are not finished yet have none.
     record : dict
         What was done, with what; takes JSON. Empty until the steps are over.
 
@@ -66,6 +70,8 @@ class Retouching:
         *,
         rgb: bool | None = None,
         edges: Any | None = None,
+        copy_from: Any | None = None,
+        never_from: Any | None = None,
         should_stop: Callable[[], bool] | None = None,
         memory: WindowMemory | None = None,
         **options: Any,
@@ -78,11 +84,22 @@ class Retouching:
         self._method = methods.make(self._settings, should_stop)
         if self._drawn is not None and not self._method.uses_edges:
             raise InputError(f"the method {self._settings.method!r} uses no edges: leave them out")
+        detail = self._settings.detail == "picture"
+        if not detail and not (copy_from is None and never_from is None):
+            raise InputError(
+                "nothing is copied without detail: leave out where to copy from, or choose the "
+                "detail 'picture'"
+            )
+        self._copying = (
+            Copying(self._source, copy_from, never_from, should_stop) if detail else None
+        )
         self._memory = memory
         self._remembered = 0
-        self._clock = Clock(should_stop)
+        self._clock = Clock(should_stop, detail=detail)
         self.picture = RestoredPicture(self._source)
         self.edges = EdgeMaps(self._source) if self._method.uses_edges else None
+        self.sources = None if self._copying is None else self._copying.sources
+        self.confidence = None if self._copying is None else self._copying.confidence
         self.record: dict[str, Any] = {}
 
     def steps(self) -> Generator[Step, None, None]:
@@ -122,6 +139,9 @@ class Retouching:
     def _method_record(self, widest: int, share: float) -> dict[str, Any]:
         """Return what the method says of itself, and what is to be doubted."""
         record = self._method.record()
+        if self._copying is not None:
+            record["detail"] = self._copying.record()
+            record["warnings"] = [*record.get("warnings", ()), *self._copying.warnings]
         inverted = note_of_inversion(share)
         if inverted is not None:
             record["warnings"] = [*record.get("warnings", ()), inverted]
@@ -174,6 +194,8 @@ class Retouching:
             return self._clock.step(progress, area)
 
         colours = yield from changed(self._method.restore(plane, drawn), shown)
+        if self._copying is not None:
+            yield from changed(self._copying.steps(index, plane, colours, drawn), shown)
         fill.values[...] = self._source.values(colours, scale)
         fill.painted[...] = True
         if self.edges is not None:

@@ -76,6 +76,15 @@ class Settings:
         "method glcic has it.",
     )
 
+    detail: str = Field(
+        default="none",
+        pattern=r"^(picture|none)$",
+        title="Detail",
+        description="Where the fine detail of a fill comes from: 'picture' copies it from where the "
+        "same picture still has it, guided by what was painted, and remembers the source of each "
+        "pixel; 'none' leaves what the method painted, which looks softer than its surroundings.",
+    )
+
     def as_dict(self) -> dict[str, Any]:
         """Return the settings as a plain dict that JSON takes."""
         return asdict(self)

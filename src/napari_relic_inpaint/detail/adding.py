@@ -1,0 +1,187 @@
+"""Adds detail to what a method has painted into a plane, hole by hole."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Generator
+from concurrent.futures import Future, ThreadPoolExecutor
+from queue import Empty, SimpleQueue
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from napari_relic_inpaint.detail.analogy import MARGIN, Copied, Part, copy_detail
+from napari_relic_inpaint.detail.maps import PlaneSources
+from napari_relic_inpaint.detail.pieces import Piece, chains
+from napari_relic_inpaint.edges import canny_edges, grey
+from napari_relic_inpaint.errors import Stopped
+from napari_relic_inpaint.opencv import cv2
+from napari_relic_inpaint.picture import Area
+from napari_relic_inpaint.plane import Painted, Plane, Progress
+from napari_relic_inpaint.tiles import enlarged, relative
+
+DETAILING = "adding detail"
+CANNY_SIGMA = 2.0
+POLL_SECONDS = 0.1
+
+MayCopy = Callable[[Area], NDArray[np.bool_]]
+"""Tells where a rectangle may be copied from, ``(h, w)``; the hole is left out anyway."""
+
+
+class Detailing:
+    """Detail for the painting of one plane.
+
+    Parameters
+    ----------
+    plane : Plane
+        The plane.
+    painting : (N, 3) array of float32
+        What a method has painted; becomes the painting with its detail.
+    may_copy : callable, optional
+        Where the user lets pixels be copied from; by default everywhere.
+    drawn : (N,) array of bool, optional
+        The edges that the user has drawn in the hole; they take part in the search.
+    should_stop : callable, optional
+        Asked often; when it says True the work ends with `Stopped`.
+
+    Attributes
+    ----------
+    sources : PlaneSources
+        Where each pixel came from; complete when the steps are over.
+    """
+
+    def __init__(
+        self,
+        plane: Plane,
+        painting: NDArray[np.float32],
+        *,
+        may_copy: MayCopy | None = None,
+        drawn: NDArray[np.bool_] | None = None,
+        should_stop: Callable[[], bool] | None = None,
+    ) -> None:
+        self._plane = plane
+        self._painting = painting
+        self._may_copy = may_copy
+        self._drawn = drawn
+        self._should_stop = should_stop
+        self._reading = threading.Lock()
+        self._ended = threading.Event()
+        self.sources = PlaneSources.none(plane.pixels)
+
+    def steps(self) -> Generator[Progress, None, None]:
+        """Do the work, hole by hole, some side by side."""
+        work = list(chains(self._plane.pixels))
+        total = sum(map(len, work))
+        done: SimpleQueue[tuple[Piece, Copied | None]] = SimpleQueue()
+        # All of them read the painting as it was, so that their order does not matter.
+        before = self._painting.copy()
+        pool = ThreadPoolExecutor(max(1, torch.get_num_threads()), "detail")
+        try:
+            running = [pool.submit(self._fill, chain, before, done.put) for chain in work]
+            for count in range(1, total + 1):
+                piece, copied = self._next(done, running)
+                painted = None
+                if copied is not None:
+                    self._painting[piece.numbers] = copied.colours
+                    self.sources.sources[piece.numbers] = copied.sources
+                    self.sources.confidence[piece.numbers] = copied.confidence
+                    painted = Painted(piece.numbers, copied.colours)
+                yield Progress(DETAILING, count, total, painted)
+        finally:
+            self._ended.set()
+            pool.shutdown(wait=True, cancel_futures=True)
+
+    def _next(
+        self,
+        done: SimpleQueue[tuple[Piece, Copied | None]],
+        running: list[Future[None]],
+    ) -> tuple[Piece, Copied | None]:
+        while True:
+            try:
+                return done.get(timeout=POLL_SECONDS)
+            except Empty:
+                if self._should_stop is not None and self._should_stop():
+                    raise Stopped("the restoration was stopped") from None
+                for future in running:
+                    if future.done():
+                        # What failed there fails here.
+                        future.result()
+
+    def _fill(
+        self,
+        chain: list[Piece],
+        painting: NDArray[np.float32],
+        tell: Callable[[tuple[Piece, Copied | None]], None],
+    ) -> None:
+        """Fill pieces one after the other, each beside what those before have copied."""
+        own = painting if len(chain) == 1 else painting.copy()
+        for piece in chain:
+            self._check()
+            part = self._part(piece, own)
+            copied = self._copied(part)
+            if copied is not None and own is not painting:
+                own[piece.numbers] = copied.colours
+            tell((piece, None if copied is None else _placed(copied, piece)))
+
+    def _check(self) -> None:
+        if self._ended.is_set():
+            raise Stopped("the restoration was stopped")
+
+    def _copied(self, part: Part) -> Copied | None:
+        """Copy detail into a part, unless it is remembered."""
+        memory = self._plane.memory
+        if memory is None:
+            return copy_detail(part, self._check)
+        key = memory.key(DETAILING, (part.picture, part.wanted, part.usable, part.edges))
+        values = memory.find(key)
+        if values is not None:
+            return _unpacked(values)
+        copied = copy_detail(part, self._check)
+        memory.keep(key, _packed(copied))
+        return copied
+
+    def _part(self, piece: Piece, painting: NDArray[np.float32]) -> Part:
+        area, pixels = piece.area, self._plane.pixels
+        around = enlarged(area, MARGIN, self._plane.shape)
+        beside = cv2.dilate(
+            pixels.mask(around).astype(np.uint8), np.ones((2 * MARGIN + 1,) * 2, np.uint8)
+        )
+        usable = beside[relative(area, around)] == 0
+        hole, numbers = pixels.numbers(area)
+        # What pictures are read from may not be read from two threads at once.
+        with self._reading:
+            picture = np.array(self._plane.source.read(area, hole))
+            if self._may_copy is not None:
+                usable &= self._may_copy(area)
+        edges = np.zeros(hole.shape, bool)
+        if self._drawn is not None:
+            edges = canny_edges(grey(picture), hole, sigma=CANNY_SIGMA)
+            edges[hole] = self._drawn[numbers]
+        picture[hole] = painting[numbers]
+        wanted = np.zeros(hole.shape, bool)
+        wanted[hole] = np.isin(numbers, piece.numbers, assume_unique=True)
+        return Part(picture, wanted, usable, edges)
+
+
+def _placed(copied: Copied, piece: Piece) -> Copied:
+    """Return sources as rows and columns of the whole picture."""
+    sources = copied.sources.copy()
+    found = sources[:, 0] >= 0
+    sources[found, :2] += np.array([part.start for part in piece.area], np.int32)
+    return copied._replace(sources=sources)
+
+
+def _packed(copied: Copied | None) -> NDArray[np.float32]:
+    """Return what was copied as one array; its rectangles are small enough for float32."""
+    if copied is None:
+        return np.empty((0, 7), np.float32)
+    return np.concatenate(
+        [copied.colours, copied.sources.astype(np.float32), copied.confidence[:, None]], axis=1
+    )
+
+
+def _unpacked(values: NDArray[np.float32]) -> Copied | None:
+    if not len(values):
+        return None
+    return Copied(values[:, :3], values[:, 3:6].astype(np.int32), values[:, 6])

@@ -1,0 +1,289 @@
+"""Reconstruction by analogy of one part of a picture, from coarse to fine.
+
+Non-local patches after Wexler, Shechtman & Irani (2004) and Newson et al. (Image Processing On
+Line 7, 2017), guided by a painting: a source has to suit what was painted (guide) and what has been
+copied around it so far (appearance). Against the guide both sides are compared blurred, so that the
+blur of the painting does not speak for blurred sources.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_relic_inpaint.detail.patches import Patches
+from napari_relic_inpaint.detail.search import FAR, Field, choose, improve, measure
+from napari_relic_inpaint.opencv import cv2
+
+# Chosen on pairs of training's kind (docs/detail.md).
+LEVELS = 4
+"""Scales, each half the one before."""
+
+PATCH = 3
+"""Radius of the patches that are copied, in pixels."""
+
+APPEARANCE_COMPONENTS = 24
+GUIDE_RADIUS, GUIDE_STEP, GUIDE_COMPONENTS = 5, 2, 12
+GUIDE_BLUR = 1.0
+"""Standard deviation in pixels of the blur before painting and picture are compared."""
+
+GUIDE_WEIGHT = 4.0
+"""How much more the guide counts than the appearance, in squared differences."""
+
+EDGE_WEIGHT = 0.1
+"""How much an edge counts beside a colour in the guide."""
+
+PASSES, ROUNDS = 2, 4
+"""How often what was copied is looked at again at each scale, and rounds of search each time."""
+
+LOW = 2.0
+"""Standard deviation in pixels of the blur that tells colour from detail: below it the painting
+stays."""
+
+MARGIN = 2
+"""Pixels beside the hole that are not copied: damage often reaches a little beyond its mask."""
+
+FEWEST = 50
+"""Source patches without which a scale is left out."""
+
+SURE, UNSURE = 0.06, 0.18
+"""Root mean square difference (picture in [0, 1]) up to which a source is trusted in full, and from
+which on not at all."""
+
+MATCHED_AT_ONCE = 4_000_000
+"""Distances that are held in memory in the search at the coarsest scale."""
+
+Check = Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A rectangle of a picture, with its painting.
+
+    Attributes
+    ----------
+    picture : (h, w, 3) array of float32
+        RGB in [0, 1]; the hole is painted.
+    wanted : (h, w) array of bool
+        The hole pixels that are to be given detail.
+    usable : (h, w) array of bool
+        The pixels that may be copied.
+    edges : (h, w) array of bool
+        Edges of the picture, and drawn or completed ones in the hole.
+    """
+
+    picture: NDArray[np.float32]
+    wanted: NDArray[np.bool_]
+    usable: NDArray[np.bool_]
+    edges: NDArray[np.bool_]
+
+
+class Copied(NamedTuple):
+    """What was copied into the wanted pixels of a part, in reading order.
+
+    Attributes
+    ----------
+    colours : (n, 3) array of float32
+        The painting with its detail, RGB in [0, 1].
+    sources : (n, 3) array of int32
+        Row and column of the pixel that each was copied from, and 1 if mirrored left to right.
+    confidence : (n,) array of float32
+        How well the source suits, 0 to 1; where it is 0, the painting stays as it was.
+    """
+
+    colours: NDArray[np.float32]
+    sources: Field
+    confidence: NDArray[np.float32]
+
+
+def copy_detail(part: Part, check: Check = lambda: None) -> Copied | None:
+    """Copy detail into the wanted pixels of a part; None where there is nothing to copy from.
+
+    Parameters
+    ----------
+    part : Part
+        The part.
+    check : callable
+        Called often; ends the work by raising.
+    """
+    scales = [part]
+    for _ in range(LEVELS - 1):
+        scales.append(_halved(scales[-1]))
+    field: Field | None = None
+    match = None
+    for level in range(LEVELS - 1, -1, -1):
+        scale = _Scale.of(scales[level])
+        if scale is None:
+            field = None
+            continue
+        match = scale.match(field, seed=level, check=check)
+        field = match.field
+    return None if match is None or field is None else _compose(part, match)
+
+
+class _Match(NamedTuple):
+    """Sources at one scale: of patches, and of the wanted pixels with their patches' distances."""
+
+    field: Field
+    sources: Field
+    distances: NDArray[np.float32]
+
+
+class _Scale:
+    """A part at one scale, ready to be searched."""
+
+    def __init__(self, part: Part, allowed: NDArray[np.bool_]) -> None:
+        self._part = part
+        self._allowed = allowed
+        kernel = np.ones((2 * PATCH + 1,) * 2, np.uint8)
+        self._touched = cv2.dilate(part.wanted.astype(np.uint8), kernel) > 0
+        self._rows, self._columns = np.nonzero(self._touched)
+        guide = np.dstack(
+            (
+                cv2.GaussianBlur(part.picture, (0, 0), GUIDE_BLUR),
+                EDGE_WEIGHT * cv2.GaussianBlur(part.edges.astype(np.float32), (0, 0), 1.0),
+            )
+        )
+        by_guide = Patches.of(
+            guide, allowed, radius=GUIDE_RADIUS, step=GUIDE_STEP, count=GUIDE_COMPONENTS
+        )
+        self._by_look = Patches.of(
+            part.picture, allowed, radius=PATCH, count=APPEARANCE_COMPONENTS
+        )
+        weight = np.float32(np.sqrt(GUIDE_WEIGHT))
+        self._guides = weight * np.stack(
+            [by_guide.project(guide), by_guide.mirrored().project(guide)]
+        )
+        looks = [self._by_look, self._by_look.mirrored()]
+        self._sources = np.concatenate(
+            [self._guides, np.stack([look.project(part.picture) for look in looks])], axis=-1
+        )
+
+    @classmethod
+    def of(cls, part: Part) -> _Scale | None:
+        """Prepare a part; None if it has too few source patches."""
+        kernel = np.ones((2 * PATCH + 1,) * 2, np.uint8)
+        allowed = cv2.erode(part.usable.astype(np.uint8), kernel, borderValue=0) > 0
+        return cls(part, allowed) if np.count_nonzero(allowed) >= FEWEST else None
+
+    def match(self, coarser: Field | None, *, seed: int, check: Check) -> _Match:
+        """Find the sources, from those of the next coarser scale if there are any."""
+        rows, columns = self._rows, self._columns
+        field = self._anywhere(check) if coarser is None else self._finer(coarser)
+        distances = np.full(self._allowed.shape, -1, np.float32)
+        measure(self._guides[0], self._guides, rows, columns, field, distances)
+        current = self._part.picture.copy()
+        sources, least = self._copy(field, distances, current)
+        target = self._sources[0].copy()
+        for turn in range(PASSES):
+            check()
+            target[rows, columns, self._guides.shape[-1] :] = self._by_look.project_at(
+                current, rows, columns
+            )
+            measure(target, self._sources, rows, columns, field, distances)
+            improve(
+                target,
+                self._sources,
+                self._allowed,
+                rows,
+                columns,
+                field,
+                distances,
+                ROUNDS,
+                1 + PASSES * seed + turn,
+            )
+            sources, least = self._copy(field, distances, current)
+        return _Match(field, sources, least)
+
+    def _copy(
+        self, field: Field, distances: NDArray[np.float32], current: NDArray[np.float32]
+    ) -> tuple[Field, NDArray[np.float32]]:
+        """Copy into the wanted pixels of ``current``; returns from where, and the distances."""
+        part = self._part
+        rows, columns = np.nonzero(part.wanted)
+        sources = np.full((*part.wanted.shape, 3), -1, np.int32)
+        least = np.full(part.wanted.shape, FAR, np.float32)
+        choose(rows, columns, field, distances, PATCH, part.usable, sources, least)
+        found = sources[rows, columns, 0] >= 0
+        rows, columns = rows[found], columns[found]
+        chosen = sources[rows, columns]
+        current[rows, columns] = part.picture[chosen[:, 0], chosen[:, 1]]
+        return sources, least
+
+    def _anywhere(self, check: Check) -> Field:
+        """Compare all target patches with all source patches, by the guide alone."""
+        rows, columns = np.nonzero(self._allowed)
+        known = self._guides[:, rows, columns]
+        known = known.reshape(-1, known.shape[-1])
+        squares = (known**2).sum(axis=1)
+        field = np.zeros((*self._allowed.shape, 3), np.int32)
+        some = max(1, MATCHED_AT_ONCE // len(known))
+        for first in range(0, len(self._rows), some):
+            check()
+            y, x = (part[first : first + some] for part in (self._rows, self._columns))
+            best = (squares - 2 * self._guides[0][y, x] @ known.T).argmin(axis=1)
+            mirrored, best = np.divmod(best, len(rows))
+            field[y, x] = np.stack((rows[best], columns[best], mirrored), axis=1)
+        return field
+
+    def _finer(self, coarser: Field) -> Field:
+        """Take over the sources of half the scale."""
+        y, x = self._rows, self._columns
+        row, column, mirrored = coarser[y // 2, x // 2].T
+        row, column = 2 * row + y % 2, 2 * column + np.where(mirrored, 1 - x % 2, x % 2)
+        height, width = self._allowed.shape
+        row, column = np.minimum(row, height - 1), np.minimum(column, width - 1)
+        # The nearest patch that may be copied, for those that may not at this scale.
+        allowed = self._allowed[row, column]
+        if not allowed.all():
+            nearest = cv2.distanceTransformWithLabels(
+                (~self._allowed).astype(np.uint8),
+                cv2.DIST_L2,
+                cv2.DIST_MASK_5,
+                labelType=cv2.DIST_LABEL_PIXEL,
+            )[1]
+            place = np.zeros(nearest.max() + 1, np.int64)
+            known = np.flatnonzero(self._allowed)
+            place[nearest.ravel()[known]] = known
+            there = np.divmod(place[nearest[row, column]], width)
+            row, column = (np.where(allowed, a, b) for a, b in zip((row, column), there, strict=True))
+        field = np.zeros((*self._allowed.shape, 3), np.int32)
+        field[y, x] = np.stack((row, column, mirrored), axis=1)
+        return field
+
+
+def _compose(part: Part, match: _Match) -> Copied:
+    """Lay the detail of the sources over the colours of the painting."""
+    wanted = part.wanted
+    sources, distances = match.sources[wanted], match.distances[wanted]
+    found = sources[:, 0] >= 0
+    copy = part.picture.copy()
+    rows, columns = np.nonzero(wanted)
+    copy[rows[found], columns[found]] = part.picture[sources[found, 0], sources[found, 1]]
+    coloured = copy + cv2.GaussianBlur(part.picture - copy, (0, 0), LOW)
+    off = np.sqrt(np.maximum(distances, 0))
+    confidence = np.clip((UNSURE - off) / (UNSURE - SURE), 0, 1).astype(np.float32)
+    confidence[~found] = 0
+    sources[confidence == 0] = -1
+    painted = part.picture[wanted]
+    colours = painted + confidence[:, None] * (coloured[wanted] - painted)
+    return Copied(np.clip(colours, 0, 1), sources, confidence)
+
+
+def _halved(part: Part) -> Part:
+    """Return a part at half its scale."""
+    picture = _cells(part.picture).mean(axis=(1, 3), dtype=np.float32)
+    wanted, usable, edges = (_cells(p) for p in (part.wanted, part.usable, part.edges))
+    return Part(picture, wanted.any((1, 3)), usable.all((1, 3)), edges.any((1, 3)))
+
+
+def _cells(values: NDArray[np.generic]) -> NDArray[np.generic]:
+    """Cut ``(h, w, ...)`` into cells of 2 x 2 pixels, ``(h / 2, 2, w / 2, 2, ...)``."""
+    sides = [(0, values.shape[0] % 2), (0, values.shape[1] % 2)]
+    even = np.pad(values, sides + [(0, 0)] * (values.ndim - 2), mode="edge")
+    height, width, *rest = even.shape
+    return even.reshape(height // 2, 2, width // 2, 2, *rest)

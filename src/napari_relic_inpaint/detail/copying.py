@@ -1,0 +1,105 @@
+"""The detail of a whole picture: where it may come from, and where it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_relic_inpaint.detail.adding import Detailing
+from napari_relic_inpaint.detail.maps import ConfidenceMaps, SourceMaps
+from napari_relic_inpaint.mask_meaning import from_labels
+from napari_relic_inpaint.picture import Area, Picture
+from napari_relic_inpaint.plane import Plane, Progress
+from napari_relic_inpaint.plane_masks import PlaneMasks
+
+NOTHING_COPIED = (
+    "No detail was copied: nothing in the picture suits, or nothing may be copied from. The fill "
+    "is as it was painted."
+)
+
+
+class Copying:
+    """Copies detail within the planes of a picture.
+
+    Parameters
+    ----------
+    picture : Picture
+        The picture.
+    copy_from : array-like, optional
+        ``(H, W)`` or one for each plane; nonzero = may be copied from. By default everything.
+    never_from : array-like, optional
+        The same; nonzero = is not copied from. By default nothing.
+    should_stop : callable, optional
+        Asked often; when it says True the work ends with `Stopped`.
+
+    Attributes
+    ----------
+    sources, confidence : SourceMaps, ConfidenceMaps
+        Where each pixel came from, and how well that suits.
+    """
+
+    def __init__(
+        self,
+        picture: Picture,
+        copy_from: Any | None,
+        never_from: Any | None,
+        should_stop: Callable[[], bool] | None,
+    ) -> None:
+        self._from = None if copy_from is None else PlaneMasks(copy_from, picture, "copy_from")
+        self._never = None if never_from is None else PlaneMasks(never_from, picture, "never_from")
+        self._should_stop = should_stop
+        self._wanted = self._copied = 0
+        self._sure = 0.0
+        self.sources = SourceMaps(picture)
+        self.confidence = ConfidenceMaps(picture)
+
+    def steps(
+        self,
+        index: tuple[int, ...],
+        plane: Plane,
+        painting: NDArray[np.float32],
+        drawn: NDArray[np.bool_] | None,
+    ) -> Generator[Progress, None, None]:
+        """Add detail to the painting of a plane, ``(N, 3)``, in place."""
+
+        def may_copy(area: Area) -> NDArray[np.bool_]:
+            allowed = np.ones([part.stop - part.start for part in area], bool)
+            if self._from is not None:
+                allowed &= from_labels(self._from.labels(index, area))
+            if self._never is not None:
+                allowed &= ~from_labels(self._never.labels(index, area))
+            return allowed
+
+        free = self._from is None and self._never is None
+        detailing = Detailing(
+            plane,
+            painting,
+            may_copy=None if free else may_copy,
+            drawn=drawn,
+            should_stop=self._should_stop,
+        )
+        yield from detailing.steps()
+        found = detailing.sources
+        for maps in (self.sources, self.confidence):
+            maps.add(index, found)
+        copied = found.sources[:, 0] >= 0
+        self._wanted += len(copied)
+        self._copied += int(np.count_nonzero(copied))
+        self._sure += float(found.confidence.sum(dtype=np.float64))
+
+    def record(self) -> dict[str, Any]:
+        """Return what the record says of it: which share was copied, and how well it suits."""
+        return {
+            "copied": self._copied / max(self._wanted, 1),
+            "confidence": self._sure / max(self._copied, 1),
+            "limited": self._from is not None or self._never is not None,
+        }
+
+    @property
+    def warnings(self) -> list[str]:
+        """Sentences for people."""
+        limited = self._from is not None
+        return [NOTHING_COPIED] if limited and not self._copied else []

@@ -1,0 +1,115 @@
+"""The parts of a hole that detail is copied into, and how far around each is looked for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from napari_relic_inpaint.hole import HolePixels
+from napari_relic_inpaint.picture import Area
+from napari_relic_inpaint.tiles import enlarged
+from napari_relic_inpaint.widths import where_square_fits
+
+ROOMY = 7
+"""Detail is copied where a square of this many pixels a side fits: thin cracks gain nothing."""
+
+CELL = 192
+"""Small holes whose middles lie in the same square of this many pixels a side share a piece."""
+
+LARGEST = 512
+"""Larger holes are cut into pieces of this many pixels a side, that are filled one after the
+other."""
+
+NEAREST, FARTHEST = 48, 160
+"""How far around a piece is looked for sources, in pixels: the side of the hole, within these."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Hole pixels that are given detail together.
+
+    Attributes
+    ----------
+    numbers : (n,) array of int
+        Which hole pixels, ascending.
+    area : tuple of slice
+        The rectangle in which they and their sources lie.
+    """
+
+    numbers: NDArray[np.intp]
+    area: Area
+
+
+def chains(pixels: HolePixels) -> Iterator[list[Piece]]:
+    """Yield the pieces of a hole, as lists in which each builds on those before it.
+
+    Two lists have nothing to do with each other. They depend on the hole alone, and not on how the
+    picture is cut into windows.
+    """
+    wanted = np.flatnonzero(where_square_fits(pixels, ROOMY))
+    if not len(wanted):
+        return
+    rows, columns = np.divmod(pixels.positions[wanted].astype(np.int64), pixels.shape[1])
+    hole = _components(rows, columns)
+    order = np.argsort(hole, kind="stable")
+    starts = np.flatnonzero(np.diff(hole[order], prepend=-1))
+    tops, lefts = (np.minimum.reduceat(part[order], starts) for part in (rows, columns))
+    bottoms, rights = (np.maximum.reduceat(part[order], starts) for part in (rows, columns))
+    sides = np.maximum(bottoms - tops, rights - lefts) + 1
+    small = sides <= CELL
+    middle = (tops + bottoms) // 2 // CELL, (lefts + rights) // 2 // CELL
+    # Small holes go by their cell, each other one by itself.
+    across = -(-pixels.shape[1] // CELL)
+    group = np.where(small, middle[0] * across + middle[1], -1 - np.arange(len(sides)))
+    of_pixel = group[hole]
+    order = np.argsort(of_pixel, kind="stable")
+    starts = np.flatnonzero(np.diff(of_pixel[order], prepend=order.size and of_pixel[order[0]] - 1))
+    for some in np.split(order, starts[1:]):
+        yield list(_pieces(pixels, wanted, rows, columns, np.sort(some)))
+
+
+def _pieces(
+    pixels: HolePixels,
+    wanted: NDArray[np.intp],
+    rows: NDArray[np.int64],
+    columns: NDArray[np.int64],
+    some: NDArray[np.intp],
+) -> Iterator[Piece]:
+    """Cut some of the pixels into pieces of at most `LARGEST` a side."""
+    height, width = (int(np.ptp(part[some])) + 1 for part in (rows, columns))
+    reach = int(np.clip(max(height, width), NEAREST, FARTHEST))
+    tile = np.zeros(len(some), np.int64)
+    if max(height, width) > LARGEST:
+        across = -(-pixels.shape[1] // LARGEST)
+        tile = rows[some] // LARGEST * across + columns[some] // LARGEST
+    for each in np.unique(tile):
+        numbers = wanted[some[tile == each]]
+        yield Piece(numbers, enlarged(pixels.bounds(numbers), reach, pixels.shape))
+
+
+def _components(rows: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray[np.intp]:
+    """Number the connected parts of pixels in reading order; they touch at sides or corners.
+
+    Works on runs of pixels, so that memory grows with them and not with the picture.
+    """
+    first = np.ones(len(rows), bool)
+    first[1:] = (np.diff(rows) != 0) | (np.diff(columns) != 1)
+    starts = np.flatnonzero(first)
+    ends = np.append(starts[1:], len(rows)) - 1
+    row, left, right = rows[starts], columns[starts], columns[ends]
+    stride = int(columns.max()) + 3
+    # For each run, those of the next row that it touches: a range, since they are in order.
+    low = np.searchsorted(row * stride + right, (row + 1) * stride + left - 1)
+    high = np.searchsorted(row * stride + left, (row + 1) * stride + right + 1, side="right")
+    counts = np.maximum(high - low, 0)
+    upper = np.repeat(np.arange(len(starts)), counts)
+    lower = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    lower = lower + np.repeat(low, counts)
+    links = coo_array((np.ones(len(upper), bool), (upper, lower)), shape=(len(starts),) * 2)
+    of_run = connected_components(links, directed=False)[1]
+    return np.repeat(of_run, ends - starts + 1).astype(np.intp)
