@@ -15,32 +15,39 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_relic_inpaint.detail.patches import Patches
-from napari_relic_inpaint.detail.search import FAR, Field, choose, improve, measure
+from napari_relic_inpaint.detail.search import (
+    BORDER,
+    FAR,
+    PATCH,
+    Field,
+    choose,
+    doubled,
+    improve,
+    match_everywhere,
+    measure,
+)
 from napari_relic_inpaint.opencv import cv2
 
 # Chosen on pairs of training's kind (docs/detail.md).
 LEVELS = 4
 """Scales, each half the one before."""
 
-PATCH = 3
-"""Radius of the patches that are copied, in pixels."""
-
-APPEARANCE_COMPONENTS = 24
-GUIDE_RADIUS, GUIDE_STEP, GUIDE_COMPONENTS = 5, 2, 12
 GUIDE_BLUR = 1.0
 """Standard deviation in pixels of the blur before painting and picture are compared."""
 
-GUIDE_WEIGHT = 4.0
-"""How much more the guide counts than the appearance, in squared differences."""
+GUIDE_WEIGHTS = (4.0, 2.0, 1.0, 0.5)
+"""How much more the guide counts than the look, in squared differences, from fine to coarse."""
+
+TRUST = 0.1
+"""How much a painted pixel counts beside a known one where sources are first looked for."""
 
 EDGE_WEIGHT = 0.1
 """How much an edge counts beside a colour in the guide."""
 
-PASSES, ROUNDS = 2, 4
+PASSES, ROUNDS = 1, 4
 """How often what was copied is looked at again at each scale, and rounds of search each time."""
 
-LOW = 2.0
+LOW = 2.5
 """Standard deviation in pixels of the blur that tells colour from detail: below it the painting
 stays."""
 
@@ -50,12 +57,11 @@ MARGIN = 2
 FEWEST = 50
 """Source patches without which a scale is left out."""
 
-SURE, UNSURE = 0.06, 0.18
+SURE, UNSURE = 0.1, 0.3
 """Root mean square difference (picture in [0, 1]) up to which a source is trusted in full, and from
 which on not at all."""
 
-MATCHED_AT_ONCE = 4_000_000
-"""Distances that are held in memory in the search at the coarsest scale."""
+_KERNEL = np.ones((2 * PATCH + 1,) * 2, np.uint8)
 
 Check = Callable[[], None]
 
@@ -116,7 +122,7 @@ def copy_detail(part: Part, check: Check = lambda: None) -> Copied | None:
     field: Field | None = None
     match = None
     for level in range(LEVELS - 1, -1, -1):
-        scale = _Scale.of(scales[level])
+        scale = _Scale.of(scales[level], GUIDE_WEIGHTS[level])
         if scale is None:
             field = None
             continue
@@ -136,65 +142,43 @@ class _Match(NamedTuple):
 class _Scale:
     """A part at one scale, ready to be searched."""
 
-    def __init__(self, part: Part, allowed: NDArray[np.bool_]) -> None:
+    def __init__(self, part: Part, allowed: NDArray[np.bool_], guide_weight: float) -> None:
         self._part = part
         self._allowed = allowed
-        kernel = np.ones((2 * PATCH + 1,) * 2, np.uint8)
-        self._touched = cv2.dilate(part.wanted.astype(np.uint8), kernel) > 0
+        self._weight = np.float32(guide_weight)
+        self._touched = cv2.dilate(part.wanted.astype(np.uint8), _KERNEL) > 0
         self._rows, self._columns = np.nonzero(self._touched)
-        guide = np.dstack(
-            (
-                cv2.GaussianBlur(part.picture, (0, 0), GUIDE_BLUR),
-                EDGE_WEIGHT * cv2.GaussianBlur(part.edges.astype(np.float32), (0, 0), 1.0),
-            )
-        )
-        by_guide = Patches.of(
-            guide, allowed, radius=GUIDE_RADIUS, step=GUIDE_STEP, count=GUIDE_COMPONENTS
-        )
-        self._by_look = Patches.of(
-            part.picture, allowed, radius=PATCH, count=APPEARANCE_COMPONENTS
-        )
-        weight = np.float32(np.sqrt(GUIDE_WEIGHT))
-        self._guides = weight * np.stack(
-            [by_guide.project(guide), by_guide.mirrored().project(guide)]
-        )
-        looks = [self._by_look, self._by_look.mirrored()]
-        self._sources = np.concatenate(
-            [self._guides, np.stack([look.project(part.picture) for look in looks])], axis=-1
-        )
+        edges = cv2.GaussianBlur(part.edges.astype(np.float32), (0, 0), 1.0)
+        guide = cv2.GaussianBlur(part.picture, (0, 0), GUIDE_BLUR)
+        self._guides = doubled(np.dstack((guide, EDGE_WEIGHT * edges)))
+        self._pictures = doubled(part.picture)
 
     @classmethod
-    def of(cls, part: Part) -> _Scale | None:
+    def of(cls, part: Part, guide_weight: float) -> _Scale | None:
         """Prepare a part; None if it has too few source patches."""
-        kernel = np.ones((2 * PATCH + 1,) * 2, np.uint8)
-        allowed = cv2.erode(part.usable.astype(np.uint8), kernel, borderValue=0) > 0
-        return cls(part, allowed) if np.count_nonzero(allowed) >= FEWEST else None
+        allowed = cv2.erode(part.usable.astype(np.uint8), _KERNEL, borderValue=0) > 0
+        # What a border would add is no part of the picture.
+        allowed[:PATCH] = allowed[-PATCH:] = allowed[:, :PATCH] = allowed[:, -PATCH:] = False
+        return cls(part, allowed, guide_weight) if np.count_nonzero(allowed) >= FEWEST else None
 
     def match(self, coarser: Field | None, *, seed: int, check: Check) -> _Match:
         """Find the sources, from those of the next coarser scale if there are any."""
         rows, columns = self._rows, self._columns
-        field = self._anywhere(check) if coarser is None else self._finer(coarser)
+        field = self._anywhere() if coarser is None else self._finer(coarser)
+        check()
         distances = np.full(self._allowed.shape, -1, np.float32)
-        measure(self._guides[0], self._guides, rows, columns, field, distances)
-        current = self._part.picture.copy()
+        current = self._pictures[0].copy()
+        seen = self._pictures, self._guides, self._weight
+        # Of the first copy the guide alone decides: by their looks blurred patches would win.
+        guide = self._guides
+        measure(guide[0], guide, guide, np.float32(0), rows, columns, field, distances)
         sources, least = self._copy(field, distances, current)
-        target = self._sources[0].copy()
         for turn in range(PASSES):
             check()
-            target[rows, columns, self._guides.shape[-1] :] = self._by_look.project_at(
-                current, rows, columns
-            )
-            measure(target, self._sources, rows, columns, field, distances)
+            measure(current, *seen, rows, columns, field, distances)
+            number = 1 + PASSES * seed + turn
             improve(
-                target,
-                self._sources,
-                self._allowed,
-                rows,
-                columns,
-                field,
-                distances,
-                ROUNDS,
-                1 + PASSES * seed + turn,
+                current, *seen, self._allowed, rows, columns, field, distances, ROUNDS, number
             )
             sources, least = self._copy(field, distances, current)
         return _Match(field, sources, least)
@@ -207,27 +191,30 @@ class _Scale:
         rows, columns = np.nonzero(part.wanted)
         sources = np.full((*part.wanted.shape, 3), -1, np.int32)
         least = np.full(part.wanted.shape, FAR, np.float32)
-        choose(rows, columns, field, distances, PATCH, part.usable, sources, least)
+        choose(rows, columns, field, distances, part.usable, sources, least)
         found = sources[rows, columns, 0] >= 0
         rows, columns = rows[found], columns[found]
         chosen = sources[rows, columns]
-        current[rows, columns] = part.picture[chosen[:, 0], chosen[:, 1]]
+        inside = current[BORDER:-BORDER, BORDER:-BORDER, :3]
+        inside[rows, columns] = part.picture[chosen[:, 0], chosen[:, 1]]
         return sources, least
 
-    def _anywhere(self, check: Check) -> Field:
-        """Compare all target patches with all source patches, by the guide alone."""
-        rows, columns = np.nonzero(self._allowed)
-        known = self._guides[:, rows, columns]
-        known = known.reshape(-1, known.shape[-1])
-        squares = (known**2).sum(axis=1)
+    def _anywhere(self) -> Field:
+        """Compare all target patches with all source patches.
+
+        What is known of a target counts most: it tells how lines and ornaments go on.
+        """
         field = np.zeros((*self._allowed.shape, 3), np.int32)
-        some = max(1, MATCHED_AT_ONCE // len(known))
-        for first in range(0, len(self._rows), some):
-            check()
-            y, x = (part[first : first + some] for part in (self._rows, self._columns))
-            best = (squares - 2 * self._guides[0][y, x] @ known.T).argmin(axis=1)
-            mirrored, best = np.divmod(best, len(rows))
-            field[y, x] = np.stack((rows[best], columns[best], mirrored), axis=1)
+        known = np.pad((~self._part.wanted).astype(np.float32), BORDER, mode="symmetric")
+        match_everywhere(
+            self._pictures,
+            known,
+            np.float32(TRUST),
+            self._allowed,
+            self._rows,
+            self._columns,
+            field,
+        )
         return field
 
     def _finer(self, coarser: Field) -> Field:

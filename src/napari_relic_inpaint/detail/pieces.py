@@ -25,8 +25,9 @@ LARGEST = 512
 """Larger holes are cut into pieces of this many pixels a side, that are filled one after the
 other."""
 
-NEAREST, FARTHEST = 48, 160
-"""How far around a piece is looked for sources, in pixels: the side of the hole, within these."""
+SIDES, NEAREST, FARTHEST = 4, 96, 384
+"""How far around a piece is looked for sources: so many times the side of the hole, and at least
+and at most so many pixels."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def _pieces(
 ) -> Iterator[Piece]:
     """Cut some of the pixels into pieces of at most `LARGEST` a side."""
     height, width = (int(np.ptp(part[some])) + 1 for part in (rows, columns))
-    reach = int(np.clip(max(height, width), NEAREST, FARTHEST))
+    reach = int(np.clip(SIDES * max(height, width), NEAREST, FARTHEST))
     tile = np.zeros(len(some), np.int64)
     if max(height, width) > LARGEST:
         across = -(-pixels.shape[1] // LARGEST)
