@@ -23,12 +23,12 @@ MOMENTS = 20
 PICTURES = ("apse.tif", "nave.png", "wall.png")
 
 
-class Zygote:
+class ForkedCli:
     """Starts command lines without waiting for what they import."""
 
     def __init__(self):
         self._process = subprocess.Popen(
-            [sys.executable, Path(__file__).with_name("zygote.py")],
+            [sys.executable, Path(__file__).with_name("forked_cli.py")],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -55,8 +55,8 @@ class Zygote:
 
 
 @pytest.fixture(scope="module")
-def zygote():
-    made = Zygote()
+def forked_cli():
+    made = ForkedCli()
     yield made
     made.close()
 
@@ -74,10 +74,10 @@ def here(tmp_path):
     return tmp_path
 
 
-def moments(zygote, here, arguments, count, signals):
+def moments(forked_cli, here, arguments, count, signals):
     """Yield signals, each with a moment during a run."""
-    zygote.run(here, *arguments)
-    code, lasts = zygote.run(here, *arguments)
+    forked_cli.run(here, *arguments)
+    code, lasts = forked_cli.run(here, *arguments)
     assert code == 0
     dice = random.Random(" ".join(arguments))
     for turn in range(count):
@@ -106,13 +106,13 @@ BATCH = ("batch", "scans", "--damage", "masks", "-o", "out", "--method", "telea"
 
 @pytest.mark.parametrize("out", ["out.png", "out.zarr"])
 @pytest.mark.parametrize("there", [True, False], ids=["replaced", "new"])
-def test_restore_stopped_at_any_moment_leaves_a_whole_pair_or_none(zygote, here, out, there):
+def test_restore_stopped_at_any_moment_leaves_a_whole_pair_or_none(forked_cli, here, out, there):
     arguments = (*restore(out), "--overwrite")
-    for number, after in moments(zygote, here, arguments, MOMENTS // 2, SIGNALS):
+    for number, after in moments(forked_cli, here, arguments, MOMENTS // 2, SIGNALS):
         if not there:
             for path in (here / out, here / f"{out}.json"):
                 subprocess.run(["rm", "-rf", path], check=True)
-        code, _ = zygote.run(here, *arguments, number=number, after=after)
+        code, _ = forked_cli.run(here, *arguments, number=number, after=after)
         # It may have been done, or not have begun to listen.
         assert code in (128 + number, 0, -number)
         if code > 0:
@@ -123,15 +123,15 @@ def test_restore_stopped_at_any_moment_leaves_a_whole_pair_or_none(zygote, here,
         assert unfinished(here) == []
 
 
-def test_a_batch_stopped_at_any_moment_goes_on_with_resume(zygote, here):
+def test_a_batch_stopped_at_any_moment_goes_on_with_resume(forked_cli, here):
     arguments = (*BATCH, "--overwrite")
-    for number, after in moments(zygote, here, arguments, MOMENTS, SIGNALS):
-        code, _ = zygote.run(here, *arguments, number=number, after=after)
+    for number, after in moments(forked_cli, here, arguments, MOMENTS, SIGNALS):
+        code, _ = forked_cli.run(here, *arguments, number=number, after=after)
         assert code in (128 + number, 0, -number)
         assert unfinished(here) == []
         for result in (here / "out").glob("*_restored.*[fg]"):
             check_pair(result)
-    assert zygote.run(here, *BATCH, "--resume")[0] == 0
+    assert forked_cli.run(here, *BATCH, "--resume")[0] == 0
     assert unfinished(here) == []
     for name in PICTURES:
         result = here / "out" / f"{Path(name).stem}_restored{Path(name).suffix}"
@@ -139,10 +139,10 @@ def test_a_batch_stopped_at_any_moment_goes_on_with_resume(zygote, here):
         check_pair(result)
 
 
-def test_a_batch_killed_at_any_moment_leaves_nothing_after_resume(zygote, here):
-    for number, after in moments(zygote, here, (*BATCH, "--overwrite"), 8, [KILL]):
-        zygote.run(here, *BATCH, "--overwrite", number=number, after=after)
-        assert zygote.run(here, *BATCH, "--resume")[0] == 0, (here / "said.txt").read_text()
+def test_a_batch_killed_at_any_moment_leaves_nothing_after_resume(forked_cli, here):
+    for number, after in moments(forked_cli, here, (*BATCH, "--overwrite"), 8, [KILL]):
+        forked_cli.run(here, *BATCH, "--overwrite", number=number, after=after)
+        assert forked_cli.run(here, *BATCH, "--resume")[0] == 0, (here / "said.txt").read_text()
         assert unfinished(here) == []
         for name in PICTURES:
             result = here / "out" / f"{Path(name).stem}_restored{Path(name).suffix}"

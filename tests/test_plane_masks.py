@@ -1,9 +1,11 @@
+import math
+
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 
-from napari_relic_inpaint import Retouching, evaluate, restore
+from napari_relic_inpaint import Retouching, evaluate, restore, tiles
 from napari_relic_inpaint.errors import InputError
 from napari_relic_inpaint.steps import finish
 
@@ -124,6 +126,28 @@ def test_masks_with_values_that_are_no_numbers_are_refused(bad):
         fill(colour_picture(), mask)
     with pytest.raises(InputError, match=r"damage( mask)? has 1 NaN or infinite"):
         evaluate(colour_picture(), colour_picture(1), mask)
+
+
+@pytest.mark.parametrize("channels", [(), (1,), (3,), (4,)])
+def test_all_bad_values_of_a_mask_are_counted(monkeypatch, channels):
+    monkeypatch.setattr(tiles, "BAND_PIXELS", 24 * 8)  # the picture is read in several bands
+    mask = np.zeros((*HOLE.shape, *channels), np.float32)
+    mask[[1, 11, 19], [2, 3, 4]] = np.nan
+    count = 3 * math.prod(channels)
+    with pytest.raises(InputError, match=f"damage has {count} NaN or infinite"):
+        fill(colour_picture(), mask, rgb=True)
+    with pytest.raises(InputError, match=f"damage has {count} NaN or infinite"):
+        evaluate(colour_picture(), colour_picture(1), mask, rgb=True)
+
+
+@pytest.mark.parametrize("bad", [(1, 11, 19), (11,), (1, 2)])
+def test_all_bad_values_of_a_picture_are_counted(monkeypatch, bad):
+    monkeypatch.setattr(tiles, "BAND_PIXELS", 24 * 8)
+    picture = colour_picture().astype(np.float32) / 255
+    picture[HOLE] = np.nan  # nobody minds
+    picture[list(bad), 0] = np.inf, -np.inf, np.nan
+    with pytest.raises(InputError, match=f"outside the damage, {3 * len(bad)} in all"):
+        fill(picture, HOLE)
 
 
 def test_what_no_array_can_be_made_of_is_refused():

@@ -10,7 +10,7 @@ import numpy as np
 from rich.table import Table
 
 from napari_relic_inpaint.damage import KINDS
-from napari_relic_inpaint.files.apart import check_apart
+from napari_relic_inpaint.files.collisions import check_apart
 from training.compare.cases import cases_of
 from training.compare.contenders import TWO_STAGE, Contender
 from training.compare.results import write_scores

@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from napari_relic_inpaint.errors import InputError
 
@@ -37,3 +38,10 @@ def as_array(data: Any, name: str) -> Any:
             f"{name} cannot be read as an array ({' '.join(str(error).split())}): give a NumPy "
             "array, or anything that numpy.asarray takes"
         ) from error
+
+
+def count_not_finite(values: NDArray[Any]) -> int:
+    """Count the values that are NaN or infinite."""
+    if values.dtype.kind != "f":
+        return 0
+    return values.size - int(np.count_nonzero(np.isfinite(values)))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_relic_inpaint.array_like import as_array
+from napari_relic_inpaint.array_like import as_array, count_not_finite
 from napari_relic_inpaint.errors import InputError
 
 DARKEST_COLOUR = 32
@@ -57,14 +58,33 @@ def from_labels(
     return values != 0
 
 
-def check_finite(values: NDArray[Any], name: str) -> None:
-    """Raise an `InputError` if a mask has NaN or infinite values."""
-    if values.dtype.kind == "f" and not np.isfinite(values).all():
-        bad = int(np.count_nonzero(~np.isfinite(values)))
-        raise InputError(
-            f"{name} has {bad} NaN or infinite values, which say neither damaged nor not: set "
-            "undamaged pixels to 0 and damaged ones to 1"
-        )
+def check_finite(
+    values: NDArray[Any], name: str, parts: Callable[[], Iterable[NDArray[Any]]] | None = None
+) -> None:
+    """Check that a mask, or some of one that is read piece by piece, has none but finite values.
+
+    Parameters
+    ----------
+    values : array
+        What was read.
+    name : str
+        What it is, for messages.
+    parts : callable, optional
+        Returns the parts of the whole mask, of which `values` are a part. They are gone through
+        only where something is wrong, to tell of how many values.
+
+    Raises
+    ------
+    InputError
+        If there are NaN or infinite values; says how many the whole mask has.
+    """
+    if not count_not_finite(values):
+        return
+    bad = sum(map(count_not_finite, [values] if parts is None else parts()))
+    raise InputError(
+        f"{name} has {bad} NaN or infinite values, which say neither damaged nor not: set "
+        "undamaged pixels to 0 and damaged ones to 1"
+    )
 
 
 def in_bytes(values: NDArray[Any]) -> NDArray[Any]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from napari_relic_inpaint.array_like import as_array
 from napari_relic_inpaint.errors import InputError
 from napari_relic_inpaint.hole import HolePixels
-from napari_relic_inpaint.mask_meaning import Layer, from_labels
+from napari_relic_inpaint.mask_meaning import Layer, check_finite, from_labels
 from napari_relic_inpaint.picture import MASK_CHANNELS, Area, Picture, ends_in_channels, shown
 from napari_relic_inpaint.tiles import bands
 
@@ -66,9 +66,9 @@ class PlaneMasks:
         Raises
         ------
         InputError
-            If it has channels that differ.
+            If it has channels that differ, or NaN or infinite values.
         """
-        values = np.asarray(self._masks[(() if self._common else index) + area])
+        values = self._values((() if self._common else index) + area)
         if not self._channels:
             return values
         opacity = values[..., -1]
@@ -95,11 +95,20 @@ class PlaneMasks:
 
     def _look(self) -> Layer:
         layer = Layer()
-        for values in self._bands():
+        for place in self._bands():
+            values = self._values(place)
             layer.see(values[..., :-1], values[..., -1])
         return layer
 
-    def _bands(self) -> Iterator[NDArray[Any]]:
+    def _values(self, place: tuple[int | slice, ...]) -> NDArray[Any]:
+        values = np.asarray(self._masks[place])
+        check_finite(values, self._name, self._parts)
+        return values
+
+    def _parts(self) -> Iterator[NDArray[Any]]:
+        return (np.asarray(self._masks[place]) for place in self._bands())
+
+    def _bands(self) -> Iterator[tuple[int | slice, ...]]:
         for index in [()] if self._common else self._picture.planes:
             for rows in bands(*self._picture.shape):
-                yield np.asarray(self._masks[(*index, rows)])
+                yield (*index, rows)

@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from napari_relic_inpaint import fill
+from napari_relic_inpaint.array_like import count_not_finite
 from napari_relic_inpaint.errors import InputError
 from napari_relic_inpaint.hole import HolePixels, position_type
 from napari_relic_inpaint.opencv import cv2
@@ -88,6 +89,7 @@ class Surveyor:
         width = self._picture.shape[1]
         average, share, positions = [], [], []
         darkest, brightest = np.inf, -np.inf
+        bad = 0
         for rows in self.bands():
             raw = self._picture.raw(index, (rows, slice(0, width)))
             unknown = self._masks.read(index, rows)
@@ -96,15 +98,20 @@ class Surveyor:
             inside = np.flatnonzero(unknown) + rows.start * width
             positions.append(inside.astype(position_type(self._picture.shape)))
             colour, known = self._picture.colour(raw), ~unknown
-            if known.any():
-                values = colour[known] if len(inside) else colour
-                _check_finite(values, index)
+            values = colour[known] if len(inside) else colour
+            bad += count_not_finite(values)
+            if bad:
+                # What is left is only counted, for the sentence.
+                yield None
+                continue
+            if values.size:
                 darkest = min(darkest, float(values.min()))
                 brightest = max(brightest, float(values.max()))
             means, shares = _cells(np.where(unknown[..., None], 0, colour), known)
             average.append(means)
             share.append(shares)
             yield None
+        _check_finite(bad, index)
         yield Survey(
             HolePixels(self._picture.shape, np.concatenate(positions)),
             darkest,
@@ -121,10 +128,7 @@ def coarse_picture(survey: Survey, scale: ValueRange) -> torch.Tensor:
     return fill.coarse_membrane(average.expand(-1, 3, -1, -1), share)
 
 
-def _check_finite(values: NDArray[Any], index: tuple[int, ...]) -> None:
-    if values.dtype.kind != "f":
-        return
-    bad = int(np.count_nonzero(~np.isfinite(values)))
+def _check_finite(bad: int, index: tuple[int, ...]) -> None:
     if bad:
         where = f"plane {index} of the picture" if index else "the picture"
         raise InputError(

@@ -9,7 +9,7 @@ from scipy import ndimage
 
 from napari_relic_inpaint.damage import KINDS, synthetic_damage
 from napari_relic_inpaint.errors import InputError
-from napari_relic_inpaint.files import MaskReading, open_mask, read_mask, write_picture
+from napari_relic_inpaint.files import MaskReading, open_mask, read_mask, streaming, write_picture
 from napari_relic_inpaint.lazy_array import LazyArray
 
 DAMAGE = damage()
@@ -158,6 +158,19 @@ def test_values_that_are_no_numbers_are_refused(tmp_path, bad):
     for reading in (MaskReading(), MaskReading(threshold=50), MaskReading(label=1)):
         with pytest.raises(InputError, match=r"a.tif has 1 NaN or infinite values"):
             read_mask(tmp_path / "a.tif", reading)
+
+
+@pytest.mark.parametrize("opener", [read_mask, open_mask])
+@pytest.mark.parametrize("opaque", [False, True])
+def test_all_bad_values_are_counted(tmp_path, monkeypatch, opener, opaque):
+    monkeypatch.setattr(streaming, "BAND_BYTES", 4096)  # the file is read in several bands
+    data = DAMAGE.astype(np.float32)
+    if opaque:
+        data = np.stack([data, np.ones_like(data)], -1)
+    data[[3, 40, -1], 20] = np.nan
+    tifffile.imwrite(tmp_path / "a.tif", data, photometric="minisblack", extrasamples=[2] * opaque)
+    with pytest.raises(InputError, match=rf"a.tif has {data[[3, 40, -1], 20].size} NaN"):
+        opener(tmp_path / "a.tif")[...]
 
 
 def test_negative_floats_are_refused_and_negative_labels_are_labels(tmp_path):

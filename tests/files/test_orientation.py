@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from PIL import ExifTags, Image, ImageOps
 
 from napari_relic_inpaint.files import (
+    column_blocks,
     jpeg,
     lazy_tiff,
     open_picture,
     orientation,
     read_picture,
-    scratch,
     streaming,
     upright,
     write_picture,
@@ -123,7 +123,7 @@ def test_tiffs_of_every_layout_are_turned_lazily(tmp_path_factory, monkeypatch, 
     monkeypatch.setattr(
         lazy_tiff, "LARGEST_CACHE_BYTES", data.draw(st.sampled_from([0, 1 << 20]), "cache")
     )
-    monkeypatch.setattr(scratch, "BLOCK", 8)
+    monkeypatch.setattr(column_blocks, "BLOCK", 8)
     samples = (channels,) if channels else ()
     stored = noise((*planes, *size, *samples), dtype)
     tifffile.imwrite(
@@ -163,7 +163,7 @@ def test_bands_of_a_picture_on_its_side_decode_each_piece_once(
     monkeypatch.setattr(lazy_tiff._Segments, "_decoded", counted)
     monkeypatch.setattr(lazy_tiff, "LARGEST_CACHE_BYTES", largest)
     monkeypatch.setattr("napari_relic_inpaint.files.chunks.CACHE_BYTES", 0)
-    monkeypatch.setattr(scratch, "BLOCK", 16)
+    monkeypatch.setattr(column_blocks, "BLOCK", 16)
     monkeypatch.setattr(streaming, "BAND_BYTES", 1)
     stored = noise((64, 96))
     tifffile.imwrite(
@@ -307,7 +307,7 @@ def test_a_full_disk_is_one_sentence(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(lazy_tiff, "LARGEST_CACHE_BYTES", 0)
-    monkeypatch.setattr(scratch.tempfile, "TemporaryFile", full)
+    monkeypatch.setattr(column_blocks.tempfile, "TemporaryFile", full)
     tifffile.imwrite(tmp_path / "a.tif", noise((20, 30)), extratags=[(274, 3, 1, 6, True)])
     picture = open_picture(tmp_path / "a.tif")
     with pytest.raises(FileError, match=r"lacks .* GB \(No space left on device\).*TMPDIR"):

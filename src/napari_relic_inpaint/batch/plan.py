@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from napari_relic_inpaint.batch.apart import written
+from napari_relic_inpaint.batch.collisions import written
 from napari_relic_inpaint.batch.job import Job
 from napari_relic_inpaint.batch.manifest import FILE
 from napari_relic_inpaint.batch.outcome import Outcome
 from napari_relic_inpaint.errors import FileError, InputError
 from napari_relic_inpaint.files import AS_DRAWN, MaskReading
-from napari_relic_inpaint.files.apart import check_apart
+from napari_relic_inpaint.files.collisions import check_apart
 from napari_relic_inpaint.files.folders import is_zarr
 from napari_relic_inpaint.files.targets import real
 from napari_relic_inpaint.formats import SUFFIXES, result_suffix

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from napari_relic_inpaint import files, methods
-from napari_relic_inpaint.batch.apart import check_job_apart
+from napari_relic_inpaint.batch.collisions import check_job_apart
 from napari_relic_inpaint.batch.job import Job
 from napari_relic_inpaint.damage import ExtentError
 from napari_relic_inpaint.errors import InputError

@@ -151,7 +151,7 @@ def _check_table(path: Path, *, overwrite: bool) -> None:
 
 
 def _check_apart(table: Path, pairs: Sequence[Pair]) -> None:
-    from napari_relic_inpaint.files.apart import check_apart  # noqa: PLC0415
+    from napari_relic_inpaint.files.collisions import check_apart  # noqa: PLC0415
 
     roles = ("a restored picture", "a reference", "a damage mask")
     read = [

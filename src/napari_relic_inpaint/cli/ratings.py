@@ -34,7 +34,7 @@ def summarise(
 ) -> None:
     """Print each method's mean marks with 95 % intervals."""
     from napari_relic_inpaint import ratings  # noqa: PLC0415 - keeps --help fast
-    from napari_relic_inpaint.files.apart import check_apart  # noqa: PLC0415
+    from napari_relic_inpaint.files.collisions import check_apart  # noqa: PLC0415
     from napari_relic_inpaint.files.targets import check_target  # noqa: PLC0415
 
     if csv_file is not None:

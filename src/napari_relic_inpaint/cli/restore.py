@@ -87,8 +87,8 @@ def demo(
 ) -> None:
     """Restore a sample picture that comes with the package, and say where the result is."""
     from napari_relic_inpaint import files, samples  # noqa: PLC0415
-    from napari_relic_inpaint.files.apart import check_apart  # noqa: PLC0415
     from napari_relic_inpaint.files.atomic import Together  # noqa: PLC0415
+    from napari_relic_inpaint.files.collisions import check_apart  # noqa: PLC0415
     from napari_relic_inpaint.restoration import restore_steps  # noqa: PLC0415
     from napari_relic_inpaint.steps import finish  # noqa: PLC0415
 

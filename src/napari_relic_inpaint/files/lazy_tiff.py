@@ -17,8 +17,8 @@ from napari_relic_inpaint.files.chunks import (
     Index,
     workers,
 )
+from napari_relic_inpaint.files.column_blocks import in_blocks
 from napari_relic_inpaint.files.reading import reading
-from napari_relic_inpaint.files.scratch import in_blocks
 from napari_relic_inpaint.lazy_array import Block, LazyArray
 
 

@@ -67,13 +67,16 @@ class MaskValues:
 
     def read(self, block: Block) -> Pixels:
         """Read a block ``(..., h, w)``; raises `InputError` where it has NaN or infinite values."""
-        values = np.asarray(self._data[block])
-        values = values if self._rgb else values[..., None]
+        values = self._stored(block)
+        check_finite(values, str(self.path), lambda: map(self._stored, self.bands()))
         colours = values[..., : self.colours]
-        check_finite(colours, str(self.path))
         if self._negative:
             colours = ~colours if self._white is None else self._white - colours
         return Pixels(colours, values[..., self.colours] if self.has_opacity else None)
+
+    def _stored(self, block: Block) -> np.ndarray:
+        values = np.asarray(self._data[block])
+        return values if self._rgb else values[..., None]
 
     def bands(self) -> Iterator[Block]:
         """Yield blocks that cover the mask, each some rows of a plane."""

@@ -8,8 +8,8 @@ from typing import Any
 
 from napari_relic_inpaint.errors import FileError
 from napari_relic_inpaint.files import folders, jpeg, png, tiff, tiff_writer
-from napari_relic_inpaint.files.apart import check_apart
 from napari_relic_inpaint.files.atomic import Together
+from napari_relic_inpaint.files.collisions import check_apart
 from napari_relic_inpaint.files.folders import check_folder
 from napari_relic_inpaint.files.metadata import Metadata
 from napari_relic_inpaint.files.pictures import PictureFile, is_negative, open_picture

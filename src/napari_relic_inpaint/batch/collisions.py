@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from napari_relic_inpaint.batch.job import Job
-from napari_relic_inpaint.files.apart import Role, check_apart
+from napari_relic_inpaint.files.collisions import Role, check_apart
 from napari_relic_inpaint.models.choice import AUTO
 from napari_relic_inpaint.models.folders import given, installed
 from napari_relic_inpaint.settings import Settings

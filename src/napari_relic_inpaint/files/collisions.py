@@ -1,4 +1,4 @@
-"""Nothing that is written is read as well, or written twice."""
+"""Collisions of files: nothing that is written is read as well, or written twice."""
 
 from __future__ import annotations
 
