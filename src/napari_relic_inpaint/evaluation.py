@@ -44,6 +44,9 @@ class Row:
         The same over the damage in the area; NaN without damage.
     ciede2000 : float
         Mean colour difference in the area; about 1 is just visible.
+    texture : float
+        Fine detail in the area as a share of the reference's: 1 is as much, whether or not it is
+        in the right place; NaN where the reference is flat.
     edge_precision, edge_recall, edge_f1 : float
         How well Canny edges of the reference in the area are met, 0 to 1, within a pixel.
     largest_change_outside : float
@@ -59,6 +62,7 @@ class Row:
     hole_psnr: float
     hole_ssim: float
     ciede2000: float
+    texture: float
     edge_precision: float
     edge_recall: float
     edge_f1: float
@@ -250,6 +254,7 @@ def _row(name: str, area: AreaTally, whole: PictureTally, *, damaged: bool) -> R
         hole_psnr=area.psnr if damaged else np.nan,
         hole_ssim=area.ssim if damaged else np.nan,
         ciede2000=area.ciede2000,
+        texture=area.texture_share,
         edge_precision=area.edges.precision,
         edge_recall=area.edges.recall,
         edge_f1=area.edges.f1,

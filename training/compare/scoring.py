@@ -40,7 +40,7 @@ class Score:
         Share of damaged pixels, 0 to 1.
     contender, weights : str
         The row of the tables, and the first digits of its networks' hashes.
-    psnr, ssim, hole_psnr, hole_ssim, ciede2000, edge_precision, edge_recall, edge_f1
+    psnr, ssim, hole_psnr, hole_ssim, ciede2000, texture, edge_precision, edge_recall, edge_f1
         See `napari_relic_inpaint.evaluation.Row`; `ciede2000` is the mean over the hole.
     largest_change_outside : float
         0, if the method leaves the known pixels alone.
@@ -59,6 +59,7 @@ class Score:
     hole_psnr: float
     hole_ssim: float
     ciede2000: float
+    texture: float
     edge_precision: float
     edge_recall: float
     edge_f1: float

@@ -40,6 +40,7 @@ COLUMNS = {
     "hole_psnr": ("hole\nPSNR", ".2f"),
     "hole_ssim": ("hole\nSSIM", ".4f"),
     "ciede2000": ("CIEDE\n2000", ".2f"),
+    "texture": ("tex-\nture", ".2f"),
     "edge_f1": ("edge\nF1", ".2f"),
     "largest_change_outside": ("change\noutside", ".4g"),
 }
