@@ -31,6 +31,10 @@ SOURCES = Annotated[
     typer.Argument(metavar="RUN...", help="Runs or models; of the same network the last counts."),
 ]
 
+PERCEPTUAL_WEIGHTS = Annotated[
+    Path | None, typer.Option(help="VGG-16 or VGG-19 as safetensors, for the VGG distance.")
+]
+
 
 @app.callback()
 def about() -> None:
@@ -193,9 +197,7 @@ def score(
         typer.Option(help="JSON of the pairs: read if it is there, written if not."),
     ] = None,
     csv: Annotated[Path | None, typer.Option(help="Where to write one row per picture.")] = None,
-    perceptual_weights: Annotated[
-        Path | None, typer.Option(help="VGG-16 or VGG-19 as safetensors, for the VGG distance.")
-    ] = None,
+    perceptual_weights: PERCEPTUAL_WEIGHTS = None,
     processes: Annotated[int, typer.Option(min=1, help="Pairs to score at the same time.")] = 1,
 ) -> None:
     """Print the table of scores: all methods on the same damaged crops."""
@@ -231,7 +233,10 @@ def compare(
     ] = None,
     methods: Annotated[
         list[str] | None,
-        typer.Option(help="Methods, separated by commas; by default all that can run."),
+        typer.Option(
+            help="Methods, separated by commas, with other settings if they are added "
+            "(two-stage,two-stage+window=512); by default all that can run."
+        ),
     ] = None,
     models: Annotated[
         list[str] | None,
@@ -244,6 +249,7 @@ def compare(
     without_d3: Annotated[
         str | None, typer.Option(help="For --ablation: a model trained without D3.")
     ] = None,
+    perceptual_weights: PERCEPTUAL_WEIGHTS = None,
     pairs: Annotated[int, typer.Option(min=1, help="Pairs per kind of damage.")] = 100,
     seed: Annotated[int, typer.Option(help="Seed of crops and damage.")] = 0,
     processes: Annotated[int, typer.Option(min=1, help="Pairs to restore at the same time.")] = 1,
@@ -263,6 +269,7 @@ def compare(
         models=models or (),
         ablation=ablation,
         without_d3=without_d3,
+        perceptual_weights=perceptual_weights,
         per_kind=pairs,
         seed=seed,
         processes=processes,

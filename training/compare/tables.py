@@ -81,7 +81,9 @@ VGG_DISTANCE = Measure("vgg_distance", "VGG distance", "", 3, "lower")
 FAITHFUL = (HOLE_PSNR, PSNR, SSIM, HOLE_SSIM, CIEDE2000)
 """Whether the right values are in the right places."""
 
-APPEARANCE = (TEXTURE, VGG_DISTANCE)
+NETWORK_DISTANCES = (VGG_DISTANCE,)
+
+APPEARANCE = (TEXTURE, *NETWORK_DISTANCES)
 """Whether it looks like what was there, be it in the right place or not."""
 
 LEADING = (HOLE_PSNR, SSIM)
