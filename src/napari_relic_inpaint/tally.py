@@ -44,6 +44,8 @@ class TileScores:
         CIEDE2000, NaN outside the hole.
     texture, true_texture : (h, w) arrays
         Square of the texture of the restored picture and of the reference; zero without a hole.
+    unlikeness : (h, w) array
+        LPIPS around each pixel, NaN where it is not measured.
     found, true : (h + context, w + context) arrays of bool
         Canny edges of the restored picture and of the reference.
     inside : tuple of slice
@@ -57,15 +59,24 @@ class TileScores:
     colour: NDArray[np.float64]
     texture: NDArray[np.float64]
     true_texture: NDArray[np.float64]
+    unlikeness: NDArray[np.float32]
     found: NDArray[np.bool_]
     true: NDArray[np.bool_]
     inside: Area
 
     @classmethod
     def of(
-        cls, pair: Comparison, plane: tuple[int, ...], tile: Area, hole: NDArray[np.bool_]
+        cls,
+        pair: Comparison,
+        plane: tuple[int, ...],
+        tile: Area,
+        hole: NDArray[np.bool_],
+        unlikeness: NDArray[np.float32],
     ) -> TileScores:
-        """Score a tile; colour, texture and edges only where ``hole``, ``(h, w)``, is."""
+        """Score a tile; colour, texture and edges only where ``hole``, ``(h, w)``, is.
+
+        ``unlikeness``, ``(h, w)``, is measured elsewhere and joins the other scores here.
+        """
         # A last tile too narrow for a window of SSIM lies in the border that its mean leaves out.
         reach = CANNY_REACH if hole.any() else SSIM_REACH
         area = enlarged(tile, reach, pair.picture.shape)
@@ -86,6 +97,7 @@ class TileScores:
             colour=ciede2000_map(restored[inside], reference[inside], hole, data_range=1.0),
             texture=textures[0],
             true_texture=textures[1],
+            unlikeness=unlikeness,
             found=found,
             true=true,
             inside=inside,
@@ -134,6 +146,7 @@ class AreaTally:
     colour: float = 0.0
     texture: float = 0.0
     true_texture: float = 0.0
+    unlikeness: float = 0.0
     edge_counts: EdgeCounts = field(default_factory=EdgeCounts)
 
     def add(self, scores: TileScores, mask: NDArray[np.bool_]) -> None:
@@ -146,6 +159,7 @@ class AreaTally:
         self.colour += float(scores.colour[mask].sum())
         self.texture += float(scores.texture[mask].sum())
         self.true_texture += float(scores.true_texture[mask].sum())
+        self.unlikeness += float(scores.unlikeness[mask].sum(dtype=np.float64))
         hole = np.zeros(scores.true.shape, bool)
         hole[scores.inside] = mask
         self.edge_counts += count_edges(scores.found, scores.true, hole)
@@ -171,6 +185,11 @@ class AreaTally:
         return texture_share(
             _mean(self.texture, self.pixels), _mean(self.true_texture, self.pixels)
         )
+
+    @property
+    def lpips(self) -> float:
+        """Mean LPIPS, NaN where it was not measured."""
+        return _mean(self.unlikeness, self.pixels)
 
     @property
     def edges(self) -> EdgeScores:

@@ -25,6 +25,7 @@ ROW = Row(
     hole_ssim=0.7,
     ciede2000=4.25,
     texture=0.62,
+    lpips=NAN,
     edge_precision=NAN,
     edge_recall=0.0,
     edge_f1=0.0,

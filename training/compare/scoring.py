@@ -42,8 +42,10 @@ class Score:
         Share of damaged pixels, 0 to 1.
     contender, weights : str
         The row of the tables, and the first digits of its networks' hashes.
-    psnr, ssim, hole_psnr, hole_ssim, ciede2000, texture, edge_precision, edge_recall, edge_f1
+    psnr, ssim, hole_psnr, hole_ssim, ciede2000, texture, lpips
         See `napari_relic_inpaint.evaluation.Row`; `ciede2000` is the mean over the hole.
+    edge_precision, edge_recall, edge_f1
+        See there.
     vgg_distance : float
         See `training.vgg_distance`; NaN without weights, and where nobody knows the truth.
     largest_change_outside : float
@@ -64,6 +66,7 @@ class Score:
     hole_ssim: float
     ciede2000: float
     texture: float
+    lpips: float
     edge_precision: float
     edge_recall: float
     edge_f1: float

@@ -180,6 +180,14 @@ COLUMNS = (
         better="nearer 1",
     ),
     Column(
+        "lpips",
+        "Unlikeness",
+        "How unlike the area looks, as a network judges that learnt it from people (LPIPS): 0 looks "
+        "the same. Measured if 'Measure LPIPS, too' is ticked.",
+        digits=".3f",
+        better="lower",
+    ),
+    Column(
         "edge_f1",
         "Lines matched",
         "How well lines and outlines in the area agree with the reference's, missed and invented "
