@@ -90,6 +90,8 @@ def test_the_scores_are_those_of_the_metrics(seed, dtype, channels, size):
         metrics.hole_psnr(a, b, hole),
         metrics.hole_ssim(a, b, hole),
         metrics.ciede2000(a, b, hole),
+        metrics.texture(a, b, hole),
+        math.nan,
         *metrics.edge_scores(found, true, hole),
         metrics.largest_change_outside(a, b, hole),
     )
@@ -174,6 +176,13 @@ def test_an_empty_mask_has_no_scores_inside_it(case):
     assert math.isnan(row.hole_psnr) and math.isnan(row.ciede2000) and math.isnan(row.edge_f1)
     assert row.largest_change_outside > 0
     assert "empty" in result.notes[0]
+
+
+def test_a_reference_without_texture_has_no_share_of_it(case):
+    restored, reference, labels = case
+    row = evaluate(restored, np.full_like(reference, 70), labels).rows[0]
+    assert math.isnan(row.texture)
+    assert row.hole_psnr > 0
 
 
 def test_what_changed_outside_the_damage_is_found(case):

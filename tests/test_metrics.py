@@ -18,6 +18,7 @@ from napari_relic_inpaint.metrics import (
     psnr,
     ssim,
     ssim_map,
+    texture,
 )
 
 SEEDS = st.integers(0, 10**6)
@@ -41,6 +42,10 @@ def hole_at(*pixels, shape=(16, 16)):
     return hole
 
 
+def textured(result, truth, **options):
+    return texture(result, truth, np.ones(truth.shape[:2], bool), **options)
+
+
 # ------------------------------------------------------------------ peak signal-to-noise ratio
 
 
@@ -60,7 +65,7 @@ def test_the_data_range_can_be_given():
     assert hole_psnr(truth + 1, truth, truth == 0, data_range=10) == pytest.approx(20)
 
 
-@pytest.mark.parametrize("score", [psnr, ssim, ciede2000, edgeconnect_ssim])
+@pytest.mark.parametrize("score", [psnr, ssim, ciede2000, edgeconnect_ssim, textured])
 @pytest.mark.parametrize(
     ("brightest", "dtype"), [(255, "f4"), (100, "f8"), (255, "i4"), (65535, "u4")]
 )
@@ -248,6 +253,56 @@ def test_finding_none_of_the_edges_is_the_worst_score_and_not_a_missing_one():
     assert (invented.precision, invented.f1) == (0, 0)
 
 
+# --------------------------------------------------------------------------------------- texture
+
+
+@given(seed=SEEDS, gain=st.floats(0, 1.5), brightness=st.floats(-0.2, 0.2))
+def test_texture_is_a_share_and_knows_no_brightness(seed, gain, brightness):
+    truth = np.random.default_rng(seed).random((20, 23, 3))
+    result = 0.5 + gain * (truth - 0.5) + brightness
+    hole = np.random.default_rng(seed + 1).random((20, 23)) > 0.5
+    assert texture(result, truth, hole) == pytest.approx(gain, abs=1e-6)
+
+
+def test_texture_is_the_root_mean_square_beside_the_mean_of_nine_pixels():
+    truth, result = flat(0, (30, 30)), flat(0, (30, 30))
+    truth[15, 15], result[15, 15] = 1, 0.5
+    hole = np.zeros((30, 30), bool)
+    hole[15, 15] = hole[15, 19] = hole[15, 20] = True
+    assert texture(result, truth, hole) == pytest.approx(0.5)
+    # Four pixels off the window still holds the dot, five pixels off it does not.
+    result = flat(0, (30, 30))
+    result[15, 23] = 1
+    assert texture(result, truth, hole) == pytest.approx(
+        math.sqrt(2 / 81**2) / math.sqrt((80**2 + 1) / 81**2)
+    )
+
+
+def test_texture_in_the_wrong_place_is_texture():
+    truth = np.random.default_rng(0).random((64, 64))
+    hole = np.zeros((64, 64), bool)
+    hole[16:48, 16:48] = True
+    result = truth.copy()
+    result[16:48, 16:48] = truth[17:49, 14:46]
+    assert texture(result, truth, hole) == pytest.approx(1, abs=0.05)
+    assert hole_psnr(result, truth, hole) < 9
+    smooth = truth.copy()
+    smooth[hole] = 0.5
+    assert texture(smooth, truth, hole) < 0.5
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("dtype", ["u1", "u2", "f4", "f8"])
+def test_there_is_no_share_of_no_texture(dtype):
+    """A computed ramp, rounded to the levels of its type, is flat for the eye."""
+    ramp = np.linspace(0.2, 0.4, 40 * 40).reshape(40, 40)
+    truth = (ramp if dtype[0] == "f" else np.rint(ramp * np.iinfo(dtype).max)).astype(dtype)
+    hole = np.zeros((40, 40), bool)
+    hole[10:30, 10:30] = True
+    assert math.isnan(texture(picture((40, 40), dtype), truth, hole))
+    assert texture(truth, picture((40, 40), dtype), hole) < 0.05
+
+
 # -------------------------------------------------------------------------------- the odd inputs
 
 
@@ -260,6 +315,7 @@ def test_identical_pictures_have_the_best_scores(dtype, shape):
     assert ssim(truth, truth) == hole_ssim(truth, truth, hole) == pytest.approx(1)
     assert edgeconnect_ssim(truth, truth) == pytest.approx(1)
     assert ciede2000(truth, truth) == ciede2000(truth, truth, hole) == 0
+    assert texture(truth, truth, hole) == 1
     assert largest_change_outside(truth, truth, hole) == 0
 
 
@@ -278,7 +334,7 @@ def test_a_hole_of_one_pixel_has_scores():
 def test_an_empty_hole_has_no_scores():
     result, truth = np.random.default_rng(0).random((2, 16, 16, 3))
     nowhere = np.zeros((16, 16), bool)
-    for score in (hole_psnr, hole_ssim, ciede2000):
+    for score in (hole_psnr, hole_ssim, ciede2000, texture):
         assert math.isnan(score(result, truth, nowhere))
     assert largest_change_outside(result, truth, nowhere) == pytest.approx(
         np.abs(result - truth).max()

@@ -31,6 +31,10 @@ SOURCES = Annotated[
     typer.Argument(metavar="RUN...", help="Runs or models; of the same network the last counts."),
 ]
 
+PERCEPTUAL_WEIGHTS = Annotated[
+    Path | None, typer.Option(help="VGG-16 or VGG-19 as safetensors, for the VGG distance.")
+]
+
 
 @app.callback()
 def about() -> None:
@@ -169,7 +173,20 @@ def score(
     data: Annotated[
         list[str], typer.Option(help="Folder or quoted glob of intact pictures; repeatable.")
     ],
-    model: Annotated[list[str] | None, typer.Option(help="Models to score; repeatable.")] = None,
+    model: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Models of the two-stage method, each with own and true edges; repeatable. "
+            "relic-base without --methods."
+        ),
+    ] = None,
+    methods: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Further methods, separated by commas, with other settings if they are added: "
+            "exemplar,two-stage,two-stage+window=512."
+        ),
+    ] = None,
     pairs: Annotated[int, typer.Option(min=1, help="Pairs per kind of damage.")] = 100,
     seed: Annotated[int, typer.Option(help="Seed of crops and damage.")] = 0,
     classical: Annotated[
@@ -180,16 +197,19 @@ def score(
         typer.Option(help="JSON of the pairs: read if it is there, written if not."),
     ] = None,
     csv: Annotated[Path | None, typer.Option(help="Where to write one row per picture.")] = None,
+    perceptual_weights: PERCEPTUAL_WEIGHTS = None,
     processes: Annotated[int, typer.Option(min=1, help="Pairs to score at the same time.")] = 1,
 ) -> None:
     """Print the table of scores: all methods on the same damaged crops."""
     console.print(
         score_table(
             data,
-            model or ["relic-base"],
+            model or ([] if methods else ["relic-base"]),
             pairs,
+            methods=_listed(methods),
             seed=seed,
             classical=classical,
+            perceptual_weights=perceptual_weights,
             manifest=manifest,
             csv_file=csv,
             processes=processes,
@@ -213,7 +233,10 @@ def compare(
     ] = None,
     methods: Annotated[
         list[str] | None,
-        typer.Option(help="Methods, separated by commas; by default all that can run."),
+        typer.Option(
+            help="Methods, separated by commas, with other settings if they are added "
+            "(two-stage,two-stage+window=512); by default all that can run."
+        ),
     ] = None,
     models: Annotated[
         list[str] | None,
@@ -226,6 +249,7 @@ def compare(
     without_d3: Annotated[
         str | None, typer.Option(help="For --ablation: a model trained without D3.")
     ] = None,
+    perceptual_weights: PERCEPTUAL_WEIGHTS = None,
     pairs: Annotated[int, typer.Option(min=1, help="Pairs per kind of damage.")] = 100,
     seed: Annotated[int, typer.Option(help="Seed of crops and damage.")] = 0,
     processes: Annotated[int, typer.Option(min=1, help="Pairs to restore at the same time.")] = 1,
@@ -241,10 +265,11 @@ def compare(
         pictures=pictures or (),
         manifest=manifest,
         damaged=damaged,
-        methods=[name.strip() for names in methods or () for name in names.split(",")],
+        methods=_listed(methods),
         models=models or (),
         ablation=ablation,
         without_d3=without_d3,
+        perceptual_weights=perceptual_weights,
         per_kind=pairs,
         seed=seed,
         processes=processes,
@@ -266,6 +291,11 @@ def main() -> None:
     except (RelicInpaintError, OSError) as error:
         Console(stderr=True, highlight=False, soft_wrap=True).print(f"error: {error}", markup=False)
         sys.exit(1)
+
+
+def _listed(names: list[str] | None) -> list[str]:
+    """Return names that are separated by commas one by one."""
+    return [name.strip() for listed in names or () for name in listed.split(",")]
 
 
 def _stage(name: str) -> StageName:

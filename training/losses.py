@@ -12,11 +12,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from napari_relic_inpaint.metrics import TEXTURE_REACH, TEXTURE_WINDOW
+
 IMPERCEPTIBLE = 4 / 255
 """Error of a colour value that nobody sees in a photograph."""
-
-TEXTURE_WINDOW = 9
-"""Side in pixels of the square whose mean `texture` takes off."""
 
 TEXTURE_GAIN = 4.0
 """What `texture` multiplies by, so that a painting's values are near 1 as a picture's are."""
@@ -90,9 +89,10 @@ def texture(picture: Tensor) -> Tensor:
     Returns
     -------
     Tensor
-        ``TEXTURE_GAIN (x - mean(x))``, the mean over `TEXTURE_WINDOW` pixels each way.
+        ``TEXTURE_GAIN (x - mean(x))``, the mean over `TEXTURE_WINDOW` pixels each way: what
+        `metrics.texture` measures, here to be learnt from.
     """
-    mean = F.avg_pool2d(picture, TEXTURE_WINDOW, 1, TEXTURE_WINDOW // 2, count_include_pad=False)
+    mean = F.avg_pool2d(picture, TEXTURE_WINDOW, 1, TEXTURE_REACH, count_include_pad=False)
     return TEXTURE_GAIN * (picture - mean)
 
 

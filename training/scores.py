@@ -2,31 +2,44 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import math
 from collections.abc import Sequence
 from pathlib import Path
+from statistics import fmean
 
-import numpy as np
 from rich.table import Table
 
-from napari_relic_inpaint.damage import KINDS
 from napari_relic_inpaint.files.collisions import check_apart
 from training.compare.cases import cases_of
-from training.compare.contenders import TWO_STAGE, Contender
-from training.compare.results import write_scores
+from training.compare.contenders import TWO_STAGE, Contender, line_up, parted
+from training.compare.results import Results, write_scores
 from training.compare.scoring import Score, Task, score_all
-from training.pairs import cut_pairs, read_manifest, write_manifest
+from training.compare.tables import HOLE_PSNR, PSNR, SSIM, TEXTURE, VGG_DISTANCE, Measure
+from training.errors import TrainingError
+from training.pairs import Pair, cut_pairs, read_manifest, write_manifest
 from training.pictures import find_pictures
+from training.vgg_distance import load
 
 CLASSICAL = ("telea", "navier-stokes", "biharmonic", "membrane", "spline")
 
+MEASURES = (HOLE_PSNR, PSNR, SSIM, TEXTURE, VGG_DISTANCE)
 
-def contenders(models: Sequence[str], *, classical: bool) -> list[Contender]:
+
+def contenders(
+    models: Sequence[str], methods: Sequence[str] = (), *, classical: bool
+) -> list[Contender]:
     """List the rows of the table."""
     rows = [Contender(name, name) for name in CLASSICAL] if classical else []
-    for model in models:
-        rows.append(Contender(f"{model}, own edges", TWO_STAGE, model))
-        rows.append(Contender(f"{model}, true edges", TWO_STAGE, model, edges="true"))
+    if methods:
+        lineup = line_up(methods, ())
+        if lineup.left_out:
+            raise TrainingError("; ".join(lineup.left_out))
+        rows += [row for row in lineup.contenders if row not in rows]
+    for source in models:
+        model, options = parted(source)
+        for edges in ("own", "true"):
+            name = f"{source}, {edges} edges"
+            rows.append(Contender(name, TWO_STAGE, model, edges=edges, options=options))
     return rows
 
 
@@ -35,8 +48,10 @@ def score_table(
     models: Sequence[str],
     per_kind: int,
     *,
+    methods: Sequence[str] = (),
     seed: int = 0,
     classical: bool = True,
+    perceptual_weights: Path | None = None,
     manifest: Path | None = None,
     csv_file: Path | None = None,
     processes: int = 1,
@@ -51,10 +66,14 @@ def score_table(
         Models to score, each with its own and with true edges.
     per_kind : int
         Pairs per kind of damage.
+    methods : sequence of str
+        Methods to score as they are, and with other settings: see `compare.contenders.line_up`.
     seed : int
         Seed of crops and damage.
     classical : bool
         Whether to score the classical methods.
+    perceptual_weights : Path, optional
+        VGG as safetensors, for the VGG distance.
     manifest : Path, optional
         The pairs: read if the file is there, written if not.
     csv_file : Path, optional
@@ -66,6 +85,8 @@ def score_table(
     ------
     FileError
         If one file is to be two of these.
+    TrainingError
+        If a method cannot run here, or the weights are not those of VGG.
     """
     if manifest is not None and manifest.exists():
         pairs = read_manifest(manifest)
@@ -78,30 +99,35 @@ def score_table(
     )
     if manifest is not None and not manifest.exists():
         write_manifest(manifest, pairs)
-    rows = contenders(models, classical=classical)
-    tasks = [Task(case, tuple(rows)) for case in cases_of(pairs)]
+    rows = contenders(models, methods, classical=classical)
+    if perceptual_weights is not None:
+        load(perceptual_weights)  # an error now, not after the first picture
+    tasks = [
+        Task(case, tuple(rows), perceptual_weights=perceptual_weights) for case in cases_of(pairs)
+    ]
     scores = [score for scores in score_all(tasks, processes) for score in scores]
     if csv_file is not None:
         # Processes finish in any order; the table has that of the pairs.
         write_scores(csv_file, sorted(scores, key=lambda score: score.pair))
-    return _table(scores, rows, len(pairs))
+    return _table(scores, rows, pairs)
 
 
-def _table(scores: list[Score], rows: list[Contender], pairs: int) -> Table:
-    table = Table(title=f"hole PSNR / PSNR (dB) / SSIM, means over {pairs} pairs")
-    table.add_column("method")
-    for kind in KINDS:
-        table.add_column(kind, justify="right")
-    by_cell: defaultdict[tuple[str, str], list[Score]] = defaultdict(list)
-    for score in scores:
-        by_cell[score.contender, score.kind].append(score)
-    for row in rows:
-        table.add_row(row.name, *(_cell(by_cell[row.name, kind]) for kind in KINDS))
+def _table(scores: list[Score], rows: list[Contender], pairs: Sequence[Pair]) -> Table:
+    results = Results(scores)
+    table = Table(title=f"Means over {len(pairs)} pairs")
+    table.add_column("damage")
+    table.add_column("method", overflow="fold")
+    for measure in MEASURES:
+        table.add_column(measure.heading, justify="right")
+    for kind in dict.fromkeys(pair.kind for pair in pairs):
+        for row in rows:
+            cells = (_cell(results.of(row.name, kind), measure) for measure in MEASURES)
+            table.add_row(kind, row.name, *cells, end_section=row is rows[-1])
     return table
 
 
-def _cell(scores: list[Score]) -> str:
-    if not scores:
-        return "-"
-    means = np.mean([(s.hole_psnr, s.psnr, s.ssim) for s in scores], axis=0)
-    return f"{means[0]:.2f} / {means[1]:.2f} / {means[2]:.4f}"
+def _cell(scores: Sequence[Score], measure: Measure) -> str:
+    """Return the mean of the pictures that have this score."""
+    values = [getattr(score, measure.score) for score in scores]
+    known = [value for value in values if not math.isnan(value)]
+    return measure.number(fmean(known) if known else math.nan)

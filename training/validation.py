@@ -15,9 +15,8 @@ from torch import Tensor, nn
 from napari_relic_inpaint import fill
 from napari_relic_inpaint.edges import COMPLETED_WIDTH, canny_edges, compose, grey
 from napari_relic_inpaint.hole import HolePixels
-from napari_relic_inpaint.metrics import edge_scores, hole_psnr, psnr, ssim
+from napari_relic_inpaint.metrics import edge_scores, hole_psnr, psnr, ssim, texture
 from napari_relic_inpaint.widths import where_square_fits
-from training import losses
 from training.pairs import Pair
 from training.stages.stage import EDGE_THRESHOLD
 
@@ -63,9 +62,8 @@ class Validation:
             ``score``, which decides which checkpoint is best: the mean hole PSNR of all kinds with
             own and with true edges or, of G1 alone, the F1 of its edges; and, by kind,
             precision, recall and F1 of the edges, and hole PSNR, PSNR, SSIM and texture with own
-            and with true edges; of another method, the same without edges. Texture is the root
-            mean square in the hole of what is beside the local mean (`losses.texture`), and
-            ``texture_intact`` what there is to reach.
+            and with true edges; of another method, the same without edges. Texture is a share of
+            the truth's (`metrics.texture`).
         """
         training = {name: network.training for name, network in networks.items()}
         for network in networks.values():
@@ -106,7 +104,6 @@ def _score(
         completed_pictures = _complete(cases, networks["completion"], fabric)
         for case, result in zip(cases, completed_pictures, strict=True):
             yield from _picture_scores(case, result, case.kind)
-            yield f"texture_intact_{case.kind}", _texture(case.truth, case.hole)
         return
     completed = {"true": [case.true_edges for case in cases]}
     if "edge" in networks:
@@ -126,8 +123,6 @@ def _score(
         ]
     if "inpaint" not in networks:
         return
-    for case in cases:
-        yield f"texture_intact_{case.kind}", _texture(case.truth, case.hole)
     for source, maps in completed.items():
         for case, result in zip(
             cases, _paint(cases, maps, networks["inpaint"], fabric), strict=True
@@ -141,12 +136,7 @@ def _picture_scores(
     yield f"hole_psnr_{end}", hole_psnr(result, case.truth, case.hole)
     yield f"psnr_{end}", psnr(result, case.truth)
     yield f"ssim_{end}", ssim(result, case.truth)
-    yield f"texture_{end}", _texture(result, case.hole)
-
-
-def _texture(picture: NDArray[np.float32], hole: NDArray[np.bool_]) -> float:
-    texture = losses.texture(torch.from_numpy(picture).permute(2, 0, 1)[None])
-    return float(texture[..., torch.from_numpy(hole)].square().mean().sqrt())
+    yield f"texture_{end}", texture(result, case.truth, case.hole)
 
 
 def _paint(

@@ -10,13 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_relic_inpaint.appearance import REACH, Lpips
 from napari_relic_inpaint.comparison import Comparison
 from napari_relic_inpaint.damage import from_labels, note_of_inversion
 from napari_relic_inpaint.errors import Stopped
+from napari_relic_inpaint.picture import Area
 from napari_relic_inpaint.plane_masks import PlaneMasks
-from napari_relic_inpaint.steps import Step, finish
+from napari_relic_inpaint.steps import Step, changed, finish
 from napari_relic_inpaint.tally import AreaTally, PictureTally, TileScores
-from napari_relic_inpaint.tiles import tiles
+from napari_relic_inpaint.tiles import enlarged, relative, tiles
 
 TILE = 512
 """Side in pixels of the parts that are worked on; one takes some tenths of a second."""
@@ -44,6 +46,12 @@ class Row:
         The same over the damage in the area; NaN without damage.
     ciede2000 : float
         Mean colour difference in the area; about 1 is just visible.
+    texture : float
+        Fine detail in the area as a share of the reference's: 1 is as much, whether or not it is
+        in the right place; NaN where the reference is flat.
+    lpips : float
+        How unlike the area looks, by a network that learnt it from people (LPIPS, AlexNet): 0 is
+        the same; NaN where it was not measured.
     edge_precision, edge_recall, edge_f1 : float
         How well Canny edges of the reference in the area are met, 0 to 1, within a pixel.
     largest_change_outside : float
@@ -59,6 +67,8 @@ class Row:
     hole_psnr: float
     hole_ssim: float
     ciede2000: float
+    texture: float
+    lpips: float
     edge_precision: float
     edge_recall: float
     edge_f1: float
@@ -98,6 +108,7 @@ def evaluate(
     rgb: bool | None = None,
     classes: bool = True,
     data_range: float | None = None,
+    lpips: Lpips | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Evaluation:
     """Measure how close a restored picture is to a reference.
@@ -123,6 +134,9 @@ def evaluate(
         The value that counts as white in both pictures, 0 being black. By default told from their
         types and values (`scales`): the same picture has the same scores in 8 or 16 bits, as floats
         from 0 to 1 or 0 to 255, or as other integers.
+    lpips : Lpips, optional
+        Measures LPIPS as well, in a process of its own: ``with Lpips() as lpips: ...``. Large
+        pictures are measured in parts of 512 pixels a side and what lies around them.
     should_stop : callable, optional
         Asked often; when it says True the run ends with `Stopped` within a second.
 
@@ -135,7 +149,7 @@ def evaluate(
     ------
     InputError
         If sizes differ, a picture has NaN or infinite values, or the two are on scales that cannot
-        be told.
+        be told, or LPIPS cannot be measured.
     Stopped
         If ``should_stop`` said so.
     """
@@ -146,6 +160,7 @@ def evaluate(
         rgb=rgb,
         classes=classes,
         data_range=data_range,
+        lpips=lpips,
         should_stop=should_stop,
     )
     return finish(steps)
@@ -159,6 +174,7 @@ def evaluate_steps(
     rgb: bool | None = None,
     classes: bool = True,
     data_range: float | None = None,
+    lpips: Lpips | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Generator[Step, None, Evaluation]:
     """Evaluate as `evaluate` does, yielding a `Step` after each part of the work.
@@ -176,6 +192,13 @@ def evaluate_steps(
             raise Stopped("the evaluation was stopped")
         return Step(stage, done, len(parts), start + (end - start) * done / len(parts))
 
+    def waiting(
+        stages: Generator[str, None, NDArray[np.float32]], done: int
+    ) -> Generator[Step, None, NDArray[np.float32]]:
+        return changed(stages, lambda stage: step(stage, done, READING, 1.0))
+
+    for stage in () if lpips is None else lpips.start():
+        yield step(stage, 0, 0.0, READING)
     for done, (plane, tile) in enumerate(parts, start=1):
         pair.measure(plane, tile)
         yield step("reading", done, 0.0, READING)
@@ -184,7 +207,9 @@ def evaluate_steps(
     whole, areas = PictureTally(), _Areas(classes=classes)
     for done, (plane, tile) in enumerate(parts, start=1):
         labels = masks.labels(plane, tile)
-        scores = TileScores.of(pair, plane, tile, from_labels(labels))
+        hole = from_labels(labels)
+        unlikeness = yield from waiting(_unlikeness(pair, plane, tile, hole, lpips), done - 1)
+        scores = TileScores.of(pair, plane, tile, hole, unlikeness)
         difference[plane + tile] = scores.colour
         whole.add(scores, tile, shape)
         areas.add(scores, labels)
@@ -197,6 +222,22 @@ def evaluate_steps(
         inverted = note_of_inversion(areas.all.pixels / difference.size)
         notes += [inverted] if inverted else []
     return Evaluation(tuple(rows), tuple(notes), difference)
+
+
+def _unlikeness(
+    pair: Comparison,
+    plane: tuple[int, ...],
+    tile: Area,
+    hole: NDArray[np.bool_],
+    lpips: Lpips | None,
+) -> Generator[str, None, NDArray[np.float32]]:
+    """Return LPIPS around each pixel of a tile with damage, yielding what is waited for."""
+    if lpips is None or not hole.any():
+        return np.full(hole.shape, np.nan, np.float32)
+    area = enlarged(tile, REACH, pair.picture.shape)
+    excerpt = pair.read(plane, area)
+    distance = yield from lpips.distance(excerpt.restored, excerpt.reference)
+    return distance[relative(tile, area)]
 
 
 def mean_row(rows: Sequence[Row], area: str) -> Row:
@@ -250,6 +291,8 @@ def _row(name: str, area: AreaTally, whole: PictureTally, *, damaged: bool) -> R
         hole_psnr=area.psnr if damaged else np.nan,
         hole_ssim=area.ssim if damaged else np.nan,
         ciede2000=area.ciede2000,
+        texture=area.texture_share,
+        lpips=area.lpips,
         edge_precision=area.edges.precision,
         edge_recall=area.edges.recall,
         edge_f1=area.edges.f1,

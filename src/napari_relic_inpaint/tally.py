@@ -17,6 +17,8 @@ from napari_relic_inpaint.metrics import (
     count_edges,
     decibel,
     ssim_map,
+    texture_map,
+    texture_share,
 )
 from napari_relic_inpaint.picture import Area
 from napari_relic_inpaint.tiles import enlarged, relative
@@ -40,6 +42,10 @@ class TileScores:
         SSIM around each pixel.
     colour : (h, w) array
         CIEDE2000, NaN outside the hole.
+    texture, true_texture : (h, w) arrays
+        Square of the texture of the restored picture and of the reference; zero without a hole.
+    unlikeness : (h, w) array
+        LPIPS around each pixel, NaN where it is not measured.
     found, true : (h + context, w + context) arrays of bool
         Canny edges of the restored picture and of the reference.
     inside : tuple of slice
@@ -51,15 +57,26 @@ class TileScores:
     change: NDArray[np.float64]
     similarity: NDArray[np.float64]
     colour: NDArray[np.float64]
+    texture: NDArray[np.float64]
+    true_texture: NDArray[np.float64]
+    unlikeness: NDArray[np.float32]
     found: NDArray[np.bool_]
     true: NDArray[np.bool_]
     inside: Area
 
     @classmethod
     def of(
-        cls, pair: Comparison, plane: tuple[int, ...], tile: Area, hole: NDArray[np.bool_]
+        cls,
+        pair: Comparison,
+        plane: tuple[int, ...],
+        tile: Area,
+        hole: NDArray[np.bool_],
+        unlikeness: NDArray[np.float32],
     ) -> TileScores:
-        """Score a tile; colour and edges, the slow ones, only where ``hole``, ``(h, w)``, is."""
+        """Score a tile; colour, texture and edges only where ``hole``, ``(h, w)``, is.
+
+        ``unlikeness``, ``(h, w)``, is measured elsewhere and joins the other scores here.
+        """
         # A last tile too narrow for a window of SSIM lies in the border that its mean leaves out.
         reach = CANNY_REACH if hole.any() else SSIM_REACH
         area = enlarged(tile, reach, pair.picture.shape)
@@ -68,14 +85,19 @@ class TileScores:
         restored, reference, change = excerpt.restored, excerpt.reference, excerpt.change[inside]
         if hole.any():
             found, true = (_edges(picture) for picture in (restored, reference))
+            textures = [texture_map(picture)[inside] for picture in (restored, reference)]
         else:
             found = true = np.zeros(restored.shape[:2], bool)
+            textures = [np.zeros(hole.shape)] * 2
         return cls(
             hole=hole,
             squared=((change / pair.span) ** 2).mean(axis=-1),
             change=np.abs(change).max(axis=-1),
             similarity=ssim_map(restored, reference, data_range=1.0)[inside],
             colour=ciede2000_map(restored[inside], reference[inside], hole, data_range=1.0),
+            texture=textures[0],
+            true_texture=textures[1],
+            unlikeness=unlikeness,
             found=found,
             true=true,
             inside=inside,
@@ -122,6 +144,9 @@ class AreaTally:
     squared: float = 0.0
     similarity: float = 0.0
     colour: float = 0.0
+    texture: float = 0.0
+    true_texture: float = 0.0
+    unlikeness: float = 0.0
     edge_counts: EdgeCounts = field(default_factory=EdgeCounts)
 
     def add(self, scores: TileScores, mask: NDArray[np.bool_]) -> None:
@@ -132,6 +157,9 @@ class AreaTally:
         self.squared += float(scores.squared[mask].sum())
         self.similarity += float(scores.similarity[mask].sum())
         self.colour += float(scores.colour[mask].sum())
+        self.texture += float(scores.texture[mask].sum())
+        self.true_texture += float(scores.true_texture[mask].sum())
+        self.unlikeness += float(scores.unlikeness[mask].sum(dtype=np.float64))
         hole = np.zeros(scores.true.shape, bool)
         hole[scores.inside] = mask
         self.edge_counts += count_edges(scores.found, scores.true, hole)
@@ -150,6 +178,18 @@ class AreaTally:
     def ciede2000(self) -> float:
         """Mean colour difference."""
         return _mean(self.colour, self.pixels)
+
+    @property
+    def texture_share(self) -> float:
+        """Texture as a share of the reference's."""
+        return texture_share(
+            _mean(self.texture, self.pixels), _mean(self.true_texture, self.pixels)
+        )
+
+    @property
+    def lpips(self) -> float:
+        """Mean LPIPS, NaN where it was not measured."""
+        return _mean(self.unlikeness, self.pixels)
 
     @property
     def edges(self) -> EdgeScores:

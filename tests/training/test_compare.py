@@ -17,11 +17,12 @@ from training.cli import main
 from training.compare import comparison
 from training.compare.cases import RealDamage, cases_of, choose_details, choose_shown
 from training.compare.comparison import compare
-from training.compare.contenders import Contender, line_up
+from training.compare.contenders import Contender, Lineup, line_up
 from training.compare.document import Bullets, Image, Strong, Table, to_html, to_markdown
 from training.compare.results import Results, append_scores, read_scores, write_scores
 from training.compare.scoring import Score, Task, score_case
 from training.compare.statistics import FEWEST, estimate_difference, estimate_mean, find_lead
+from training.compare.tables import means_table
 from training.errors import TrainingError
 from training.pairs import Pair, cut_pairs, write_manifest
 from training.pictures import find_pictures
@@ -116,6 +117,40 @@ def test_the_report_holds_the_numbers_of_the_table(compared, out):
     assert "random weights" not in markdown.lower()  # the summary advertises, it does not report
     for image in html.split('<img src="')[1:]:
         assert (out / image.partition('"')[0]).stat().st_size > 1000
+
+
+def test_scores_of_both_kinds_stand_side_by_side(compared, manifest, out, vgg_file):
+    """How faithful the fills are, and how they look; the latter can be added later."""
+    compared(ablation=True)
+    plain = (out / "report.md").read_text()
+    assert "| texture |" in plain
+    assert "VGG distance" not in plain.replace("distances of networks (VGG, LPIPS)", "")
+    assert {row["vgg_distance"] for row in rows_of(out)} == {""}
+    options = ["membrane", "membrane+window=64", "telea"]
+    compared(methods=options, ablation=True, perceptual_weights=vgg_file, resume=True)
+    markdown, html = ((out / name).read_text() for name in ("report.md", "report.html"))
+    rows = rows_of(out)
+    assert {row["contender"] for row in rows} >= {*options, "tiny, true edges"}
+    for row in rows:
+        if row["kind"] == "real":
+            # Nobody knows how it looked.
+            assert row["vgg_distance"] == ""
+        else:
+            assert f"{float(row['texture']):.2f}" in markdown
+            assert f"{float(row['vgg_distance']):.3f}" in html
+    assert "VGG distance: the lower the better" in markdown
+    assert "Why the two kinds of score disagree" in markdown
+
+
+def test_the_best_texture_is_the_nearest_to_what_was_there():
+    lineup = Lineup(tuple(Contender(name, name) for name in ("smooth", "near", "rough")))
+    textures = {"smooth": 0.3, "near": 1.1, "rough": 1.4}
+    results = Results(score(name, 1, texture=value) for name, value in textures.items())
+    (case,) = cases_of([Pair("1.png", 0, 0, 64, "brush", 1)])
+    table = means_table(results, lineup, [case])
+    column = table.header.index("texture")
+    assert [row[column] for row in table.rows] == ["0.30", "1.10", "1.40"]
+    assert [isinstance(row[column], Strong) for row in table.rows] == [False, True, False]
 
 
 def test_a_figure_or_table_is_left_out_where_it_has_nothing_to_show(manifest, out):

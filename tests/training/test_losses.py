@@ -2,9 +2,11 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
 
+from napari_relic_inpaint import metrics
 from napari_relic_inpaint.networks import PatchDiscriminator
 from training import losses
 from training.presets import load_recipe
@@ -51,6 +53,13 @@ def test_texture_is_what_differs_from_the_local_mean():
     expected[..., 6:15, 6:15] = -4 / 81
     expected[..., 10, 10] = 4 * 80 / 81
     torch.testing.assert_close(losses.texture(dot), expected)
+
+
+def test_the_texture_that_is_learnt_from_is_the_one_that_is_measured():
+    picture = np.random.default_rng(0).random((12, 15, 3))
+    learnt = losses.texture(torch.from_numpy(picture).permute(2, 0, 1)[None])
+    squared = (learnt / losses.TEXTURE_GAIN).square().mean((0, 1)).numpy()
+    np.testing.assert_allclose(squared, metrics.texture_map(picture), rtol=1e-9)
 
 
 def test_texture_does_not_know_the_brightness_not_even_at_the_border():

@@ -1,12 +1,54 @@
 import csv
+import sys
 from pathlib import Path
 
 import pytest
 
-from napari_relic_inpaint.errors import FileError
+from napari_relic_inpaint.errors import FileError, RelicInpaintError
 from training.pairs import cut_pairs, write_manifest
 from training.pictures import find_pictures
 from training.scores import score_table
+
+
+def test_a_method_has_a_row_for_each_way_to_run_it(folder, tmp_path, vgg_file, tiny_model):
+    pairs = cut_pairs(find_pictures([str(folder)]), 1, size=64)[1:]
+    write_manifest(tmp_path / "pairs.json", pairs)
+    table = score_table(
+        [],
+        [f"{tiny_model}+coarse_to_fine=false"],
+        1,
+        methods=["membrane", "membrane+window=64"],
+        classical=False,
+        manifest=tmp_path / "pairs.json",
+        perceptual_weights=vgg_file,
+        csv_file=tmp_path / "scores.csv",
+    )
+    with (tmp_path / "scores.csv").open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    names = ["membrane", "membrane+window=64"]
+    names += [f"{tiny_model}+coarse_to_fine=false, {edges} edges" for edges in ("own", "true")]
+    kinds = [pair.kind for pair in pairs]
+    cells = [list(column.cells) for column in table.columns]
+    assert list(zip(*cells[:2], strict=True)) == [(kind, name) for kind in kinds for name in names]
+    shown = {(row[0], row[1]): row[2:] for row in zip(*cells, strict=True)}
+    for row in rows:
+        texture, distance = shown[row["kind"], row["contender"]][-2:]
+        assert texture == f"{float(row['texture']):.2f}"
+        assert distance == f"{float(row['vgg_distance']):.3f}"
+
+
+def test_what_cannot_run_is_said_before_the_run(large, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "patchmatch", None)
+    for methods, words in (
+        (["exemplar"], "pypatchmatch"),
+        (["membrane+windw=64"], "no option 'windw'"),
+        (["membrane+window=wide"], "window cannot be 'wide'"),
+        (["membrane+method=telea"], "name another method"),
+        (["nonesuch+window=64"], "no method 'nonesuch'"),
+    ):
+        with pytest.raises(RelicInpaintError, match=words):
+            score_table([str(large)], [], 1, methods=methods, csv_file=tmp_path / "scores.csv")
+    assert not (tmp_path / "scores.csv").exists()
 
 
 def test_the_table_has_every_method_on_the_same_pairs(folder, tmp_path):
@@ -28,7 +70,7 @@ def test_the_table_has_every_method_on_the_same_pairs(folder, tmp_path):
         "relic-base, true edges",
     }
     assert len(rows) == 4 * len(methods)
-    assert table.row_count == len(methods)
+    assert table.row_count == len(rows)
     shares = {pair.kind: pair.hole().mean() for pair in pairs}
     for row in rows:
         difference = float(row["psnr"]) - float(row["hole_psnr"])

@@ -24,6 +24,8 @@ ROW = Row(
     hole_psnr=21.5,
     hole_ssim=0.7,
     ciede2000=4.25,
+    texture=0.62,
+    lpips=NAN,
     edge_precision=NAN,
     edge_recall=0.0,
     edge_f1=0.0,
@@ -243,6 +245,20 @@ def test_lower_differences_are_better(chart):
     assert [name for name, _ in drawn(chart)] == ["two", "one", "none"]
     assert drawn(chart)[0][1] == "★ best  2.00 ΔE"
     assert drawn(chart)[2][1] == "–"
+
+
+def test_the_texture_nearest_that_of_the_reference_is_the_best(chart):
+    textures = {"smooth": 0.4, "rough": 1.5, "none": NAN, "near": 1.2, "same": 1.2}
+    chart.show_rows([measurement(name, texture=value) for name, value in textures.items()])
+    chart.score.value = column("texture")
+    assert drawn(chart) == [
+        ("near", "★ best  1.20"),
+        ("same", "★ best  1.20"),
+        ("rough", "1.50"),
+        ("smooth", "0.40"),
+        ("none", "–"),
+    ]
+    assert chart.caption == "Nearer 1 is better."
 
 
 def test_a_single_row_is_not_called_the_best(chart):

@@ -14,8 +14,9 @@ from training.compare.circumstances import describe_circumstances
 from training.compare.contenders import line_up
 from training.compare.document import to_html, to_markdown
 from training.compare.figures import draw_curves
+from training.compare.findings import Findings
 from training.compare.plan import Plan
-from training.compare.report import TITLE, Findings, write_report
+from training.compare.report import TITLE, write_report
 from training.compare.results import Results, append_scores, read_scores, write_scores
 from training.compare.scoring import Score, score_all
 from training.compare.sheets import draw_sheet
@@ -24,6 +25,7 @@ from training.errors import TrainingError
 from training.interruption import Interruption
 from training.pairs import Pair, cut_pairs, read_manifest, write_manifest
 from training.pictures import find_pictures
+from training.vgg_distance import load
 
 SPEED_PERIOD = 600
 """Seconds of the past from which the time left is told: pairs take unlike times."""
@@ -39,6 +41,7 @@ def compare(
     models: Sequence[str] = (),
     ablation: bool = False,
     without_d3: str | None = None,
+    perceptual_weights: Path | None = None,
     per_kind: int = 100,
     seed: int = 0,
     processes: int = 1,
@@ -59,6 +62,8 @@ def compare(
         Folder of pictures with real damage, each with its mask; see `find_real_damage`.
     methods, models, ablation, without_d3
         Who takes part; see `line_up`.
+    perceptual_weights : Path, optional
+        VGG as safetensors, for the VGG distance.
     per_kind, seed : int
         Pairs for each kind of damage, and the seed of crops and damage.
     processes : int
@@ -79,6 +84,8 @@ def compare(
         If something that was asked for is missing or wrong.
     """
     lineup = line_up(methods, models, ablation=ablation, without_d3=without_d3)
+    if perceptual_weights is not None:
+        load(perceptual_weights)  # an error now, not after the first picture
     real, unmatched = find_real_damage(damaged) if damaged is not None else ([], [])
     _check_folder(out, resume=resume)
     source = out / places.MANIFEST if resume else manifest
@@ -90,7 +97,7 @@ def compare(
         raise TrainingError(
             "name the intact pictures with --pictures, or an earlier report's pairs with --manifest"
         )
-    plan = Plan(out, cases_of(pairs), real, lineup)
+    plan = Plan(out, cases_of(pairs), real, lineup, perceptual_weights)
     scores = plan.still_valid(read_scores(out / places.SCORES)) if resume else []
     _prepare(out, pairs, scores)
     stopped = _run(plan, scores, processes)

@@ -18,6 +18,12 @@ from training.errors import TrainingError
 TWO_STAGE = "two-stage"
 ONNX = "onnx"
 
+WITH_OPTIONS = re.compile(r"(?P<name>.*?)(?P<options>(\+[a-z_]+=[^+=]*)*)", re.DOTALL)
+"""A method or model, and after it settings that are not as they are by default."""
+
+Options = tuple[tuple[str, str], ...]
+"""Names and values of settings, as typed."""
+
 EdgeSource = Literal["own", "none", "true"]
 """Edges inside the hole: those the method completes, none at all, or those of the intact picture.
 
@@ -56,6 +62,8 @@ class Contender:
         See `napari_relic_inpaint.settings.Settings`.
     edges : {"own", "none", "true"}
         See `EdgeSource`.
+    options : tuple of (str, str)
+        Settings that are not as they are by default.
     variant : bool
         Whether it belongs to the ablation: a contender changed in one thing.
     facts : ModelFacts or None
@@ -66,6 +74,7 @@ class Contender:
     method: str
     model: str = AUTO
     edges: EdgeSource = "own"
+    options: Options = ()
     variant: bool = False
     facts: ModelFacts | None = field(default=None, hash=False)
 
@@ -131,7 +140,8 @@ def line_up(
         Names of methods, each with its own model; empty for all, the two-stage method last as in
         the paper's tables. A method that cannot run here, for want of a package say, is left out.
     models : sequence of str
-        Further models, each a row of its own: names, folders, or ``onnx:FILE``.
+        Further models, each a row of its own: names, folders, or ``onnx:FILE``. A method or model
+        can run with other settings than by default, beside or instead of as it is: see `parted`.
     ablation : bool
         Whether the two-stage method also runs without edges inside the hole and with true ones.
     without_d3 : str, optional
@@ -159,26 +169,49 @@ def line_up(
 
 
 def _methods(chosen: Sequence[str]) -> tuple[list[Contender], list[str]]:
-    for name in chosen:
+    asked = {source: parted(source) for source in chosen or reversed(names())}
+    for name, _ in asked.values():
         if name not in names():
             raise InputError(f"there is no method {name!r}; there are {', '.join(names())}")
     rows, left_out = [], []
-    for name in dict.fromkeys(chosen or reversed(names())):
+    for source, (name, options) in asked.items():
         if name == ONNX:
             left_out.append("onnx: runs a network of your own; give it as --models onnx:FILE")
             continue
         try:
-            rows.append(_contender(name, name))
+            rows.append(_contender(source, name, options=options))
         except (InputError, ModelError) as error:
-            left_out.append(f"{name}: {error}")
+            left_out.append(f"{source}: {error}")
     return rows, left_out
 
 
 def _model(source: str) -> Contender:
-    prefix, _, file = source.partition(":")
+    name, options = parted(source)
+    prefix, _, file = name.partition(":")
     if prefix == ONNX:
-        return _contender("", ONNX, file)
-    return _contender("", read_card(find(source)).method, source)
+        return _contender("", ONNX, file, options=options)
+    return _contender("", read_card(find(name)).method, name, options=options)
+
+
+def parted(source: str) -> tuple[str, Options]:
+    """Part ``two-stage+window=512`` into a method (or model) and its settings, as typed.
+
+    Raises
+    ------
+    InputError
+        If there is no such setting, or it cannot have this value.
+    TrainingError
+        If method or model is set in this way.
+    """
+    parts = WITH_OPTIONS.fullmatch(source)
+    assert parts is not None
+    settings = [pair.partition("=") for pair in parts["options"].split("+")[1:]]
+    options = tuple((key, value) for key, _, value in settings)
+    for key in ("method", "model"):
+        if key in dict(options):
+            raise TrainingError(f"{source!r} sets the {key}: name another {key} in its place")
+    make_settings(**dict(options))
+    return parts["name"], options
 
 
 def _variants(rows: Sequence[Contender], without_d3: str | None) -> list[Contender]:
@@ -196,18 +229,32 @@ def _variants(rows: Sequence[Contender], without_d3: str | None) -> list[Contend
         choose(without_d3, TWO_STAGE)  # an error now, if it is a model of another method
         changed.append(("without D3", without_d3, "own"))
     return [
-        _contender(f"{base.name}, {change}", TWO_STAGE, model, edges=edges, variant=True)
+        _contender(
+            f"{base.name}, {change}",
+            TWO_STAGE,
+            model,
+            edges=edges,
+            options=base.options,
+            variant=True,
+        )
         for change, model, edges in changed
     ]
 
 
 def _contender(
-    name: str, method: str, model: str = AUTO, *, edges: EdgeSource = "own", variant: bool = False
+    name: str,
+    method: str,
+    model: str = AUTO,
+    *,
+    edges: EdgeSource = "own",
+    options: Options = (),
+    variant: bool = False,
 ) -> Contender:
     """Try a method and return its row, named after its model if it has no name of its own."""
-    record = make(make_settings(method=method, model=model)).record().get("model")
+    settings = make_settings(method=method, model=model, **dict(options))
+    record = make(settings).record().get("model")
     if record is None:
-        return Contender(name, method, model, edges, variant)
+        return Contender(name, method, model, edges, options, variant)
     facts = ModelFacts(
         name=record["name"],
         version=record.get("version", ""),
@@ -215,7 +262,8 @@ def _contender(
         trained_on=read_card(choose(model, method)).trained_on if method in DEFAULTS else "",
         sha256=record["sha256"],
     )
-    return Contender(name or facts.name, method, model, edges, variant, facts)
+    name = name or "+".join([facts.name, *map("=".join, options)])
+    return Contender(name, method, model, edges, options, variant, facts)
 
 
 def _check_names(rows: Sequence[Contender]) -> None:

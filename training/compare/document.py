@@ -95,6 +95,11 @@ def to_html(title: str, blocks: Sequence[Block]) -> str:
     )
 
 
+def listed(words: Sequence[str]) -> str:
+    """Join words as a sentence does: ``a, b and c``."""
+    return " and ".join([*([", ".join(words[:-1])] if words[1:] else []), words[-1]])
+
+
 def _markdown(block: Block) -> str:
     match block:
         case Heading(text):

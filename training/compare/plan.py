@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isnan
 from pathlib import Path
 
 from training.compare import places
@@ -25,12 +26,15 @@ class Plan:
         The pictures with artificial and with real damage.
     lineup : Lineup
         The contenders.
+    perceptual_weights : Path or None
+        VGG for the VGG distance.
     """
 
     folder: Path
     cases: Sequence[Case]
     real: Sequence[Case]
     lineup: Lineup
+    perceptual_weights: Path | None = None
 
     def tasks(self, done: Sequence[Score]) -> list[Task]:
         """Return what is left to do."""
@@ -41,7 +45,7 @@ class Plan:
             left = [row for row in self._contenders(case) if (case.name, row.name) not in finished]
             if left:
                 pictures = self.folder / places.RESTORED if case.name in shown else None
-                tasks.append(Task(case, tuple(left), pictures))
+                tasks.append(Task(case, tuple(left), pictures, self.perceptual_weights))
         return tasks
 
     def still_valid(self, scores: Sequence[Score]) -> list[Score]:
@@ -67,6 +71,8 @@ class Plan:
                     f"{self.folder} holds results of {row.name} with the weights {score.weights}, "
                     f"but its model now has {row.weights}: choose another --out"
                 )
+            if self.perceptual_weights and score.kind != REAL and isnan(score.vgg_distance):
+                continue
             picture = restored_file(self.folder / places.RESTORED, score.pair, row)
             if score.pair not in shown or picture.exists():
                 valid.append(score)

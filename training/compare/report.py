@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from training.compare import places
-from training.compare.cases import Case, choose_details
-from training.compare.circumstances import Circumstances
-from training.compare.contenders import ONNX, Contender, Lineup
-from training.compare.document import Block, Bullets, Code, Heading, Image, Paragraph
+from training.compare.cases import choose_details
+from training.compare.contenders import Contender
+from training.compare.document import (
+    Block,
+    Bullets,
+    Code,
+    Heading,
+    Image,
+    Paragraph,
+    listed,
+)
+from training.compare.findings import Findings
+from training.compare.notes import notes
 from training.compare.results import Results
 from training.compare.statistics import FEWEST, SEED, Lead, find_lead
 from training.compare.tables import (
     LEADING,
+    NETWORK_DISTANCES,
     Measure,
     ablation_table,
     lead_table,
     means_table,
     pairs_table,
+    scored,
 )
 
 TITLE = "Comparison of restoration methods"
@@ -33,36 +43,17 @@ REAL_DAMAGE = (
     "scores with artificial damage."
 )
 
-
-@dataclass(frozen=True)
-class Findings:
-    """Everything that a report is about.
-
-    Attributes
-    ----------
-    cases, real : sequence of Case
-        The pictures with artificial damage, and those with real damage.
-    lineup : Lineup
-        Who took part.
-    left_out : sequence of str
-        A sentence about each method or picture that did not.
-    results : Results
-        The scores of all of them.
-    circumstances : Circumstances
-        How the scores were made.
-    """
-
-    cases: Sequence[Case]
-    real: Sequence[Case]
-    lineup: Lineup
-    left_out: Sequence[str]
-    results: Results
-    circumstances: Circumstances
-
-    @property
-    def kinds(self) -> list[str]:
-        """The kinds of artificial damage, in the order of the pairs."""
-        return list(dict.fromkeys(case.kind for case in self.cases))
+DISAGREEMENT = (
+    "PSNR, SSIM and CIEDE2000 ask whether every pixel has the value that it had: they are about "
+    "being faithful. Texture and the distances of networks (VGG, LPIPS) ask whether the fill looks "
+    "like what was there: they are about appearance. Nobody can know where each crack and brush "
+    "hair ran under a loss. A fill that shows them in other places is wrong twice, where they are "
+    "and where they should be; a fill that shows the average of all that might have been is wrong "
+    "once, and looks smeared. So the smoothest fill wins by the first kind of score and loses by "
+    "the second. Detail copied from elsewhere in the picture is right in kind, not in place: it "
+    "loses some PSNR by nature and gains in appearance. Read the first kind for colours and lines, "
+    "the second for the surface, and look at the pictures."
+)
 
 
 def write_report(findings: Findings) -> list[Block]:
@@ -76,7 +67,7 @@ def write_report(findings: Findings) -> list[Block]:
         _real_damage,
         _models,
         _circumstances,
-        _notes,
+        notes,
         _left_out,
     )
     return [block for section in sections for block in section(findings)]
@@ -84,7 +75,7 @@ def write_report(findings: Findings) -> list[Block]:
 
 def _summary(findings: Findings) -> Iterator[Block]:
     counts = [sum(case.kind == kind for case in findings.cases) for kind in findings.kinds]
-    kinds = _listed([f"{n} x {kind}" for n, kind in zip(counts, findings.kinds, strict=True)])
+    kinds = listed([f"{n} x {kind}" for n, kind in zip(counts, findings.kinds, strict=True)])
     pictures = len({case.source.file for case in findings.cases})
     yield Paragraph(
         f"{len(findings.lineup.entrants)} methods restored the same {len(findings.cases)} damaged "
@@ -123,8 +114,8 @@ def _order(findings: Findings) -> Iterator[Block]:
 def _verdict(name: str, measure: Measure, leads: Sequence[Lead]) -> str:
     above = [_with_doubt(lead) for lead in leads if lead.above]
     below = [_with_doubt(lead) for lead in leads if not lead.above]
-    parts = [f"above every other method on {_listed(above)}"] if above else []
-    parts += [f"not above every other method on {_listed(below)}"] if below else []
+    parts = [f"above every other method on {listed(above)}"] if above else []
+    parts += [f"not above every other method on {listed(below)}"] if below else []
     return f"{measure.title}: {name} is {'; '.join(parts)}."
 
 
@@ -142,7 +133,7 @@ def _details(findings: Findings) -> Iterator[Block]:
         findings.results,
         findings.lineup.entrants,
         details[:2],
-        f"Table 1. Two intact details with artificial damage: {_listed(names[:2])}",
+        f"Table 1. Two intact details with artificial damage: {listed(names[:2])}",
     )
     yield Image(
         places.SHEET,
@@ -167,12 +158,21 @@ def _means(findings: Findings) -> Iterator[Block]:
         "In brackets: 95 % bootstrap intervals over pictures, if there are at least "
         f"{FEWEST} of them. The best mean of each column is "
         "bold. PSNR, SSIM and their values in the hole: the higher the better; CIEDE2000: the "
-        "lower the better, about 1 is just visible. Seconds: median of one restoration, loading "
+        "lower the better, about 1 is just visible. Texture: a share of what was there, the nearer "
+        f"1 the better{_distances(findings.results)}. Seconds: median of one restoration, loading "
         "the model included."
     )
     for kind in findings.kinds:
         cases = [case for case in findings.cases if case.kind == kind]
         yield means_table(findings.results, findings.lineup, cases)
+    yield Heading("Why the two kinds of score disagree")
+    yield Paragraph(DISAGREEMENT)
+
+
+def _distances(results: Results) -> str:
+    """Go on about those distances of networks that there are."""
+    distances = [measure.title for measure in scored(results) if measure in NETWORK_DISTANCES]
+    return f"; {listed(distances)}: the lower the better" if distances else ""
 
 
 def _ablation(findings: Findings) -> Iterator[Block]:
@@ -243,54 +243,7 @@ def _circumstances(findings: Findings) -> Iterator[Block]:
     yield Code(about.command)
 
 
-def _notes(findings: Findings) -> Iterator[Block]:
-    yield Heading("What to keep in mind")
-    yield Bullets(list(_cautions(findings)))
-
-
-def _cautions(findings: Findings) -> Iterator[str]:
-    largest = max(score.largest_change_outside for score in findings.results.scores)
-    yield (
-        "Every method got the same damaged pictures, zero inside the hole. The largest change that "
-        f"any of them made outside the hole is {largest:g}."
-    )
-    yield (
-        "PSNR is that of RGB values from 0 to 1. SSIM has a Gaussian window of 11 x 11, sigma 1.5, "
-        "and is the mean of the channels. Scores with other windows or in grey cannot be compared "
-        "with these."
-    )
-    rows = findings.lineup.entrants
-    if any(row.facts for row in rows):
-        yield (
-            "The networks are those named above. Unless a card says otherwise they were "
-            "trained with this package and are not the weights that the authors of the methods "
-            "published. Two networks tell something about their methods only if they were trained "
-            "on the same pictures and masks for the same time; what the cards do not say about "
-            "that is not known."
-        )
-        yield (
-            "Whether a network saw these pictures in its training cannot be told from here: its "
-            "card says what it was trained on."
-        )
-    own = [row.name for row in rows if row.method == ONNX]
-    if own:
-        yield (
-            f"Networks from elsewhere, trained on other pictures and masks: {', '.join(own)}. They "
-            "are compared as they are, not as methods."
-        )
-    yield (
-        "An interval tells how a mean would move with other pictures of the same sort. Two methods "
-        "may differ although their intervals overlap: they restored the same details. Differences "
-        "have intervals of their own."
-    )
-    yield "Times are of this machine, while as many processes ran as are named above."
-
-
 def _left_out(findings: Findings) -> Iterator[Block]:
     if findings.left_out:
         yield Heading("Left out")
         yield Bullets(findings.left_out)
-
-
-def _listed(words: Sequence[str]) -> str:
-    return " and ".join([*([", ".join(words[:-1])] if words[1:] else []), words[-1]])

@@ -15,7 +15,7 @@ from training.compare.scoring import Score
 from training.errors import TrainingError
 
 COLUMNS = tuple(part.name for part in fields(Score))
-NUMBERS = {"share", *SCORES, "seconds"}
+NUMBERS = {"share", *SCORES, "vgg_distance", "seconds"}
 
 
 class Results:

@@ -26,6 +26,8 @@ from training.compare.cases import Case
 from training.compare.contenders import Contender
 from training.errors import TrainingError
 from training.interruption import ignore_interrupts
+from training.pairs import Pair
+from training.vgg_distance import load, vgg_distance
 
 
 @dataclass(frozen=True)
@@ -40,8 +42,12 @@ class Score:
         Share of damaged pixels, 0 to 1.
     contender, weights : str
         The row of the tables, and the first digits of its networks' hashes.
-    psnr, ssim, hole_psnr, hole_ssim, ciede2000, edge_precision, edge_recall, edge_f1
+    psnr, ssim, hole_psnr, hole_ssim, ciede2000, texture, lpips
         See `napari_relic_inpaint.evaluation.Row`; `ciede2000` is the mean over the hole.
+    edge_precision, edge_recall, edge_f1
+        See there.
+    vgg_distance : float
+        See `training.vgg_distance`; NaN without weights, and where nobody knows the truth.
     largest_change_outside : float
         0, if the method leaves the known pixels alone.
     seconds : float
@@ -59,10 +65,13 @@ class Score:
     hole_psnr: float
     hole_ssim: float
     ciede2000: float
+    texture: float
+    lpips: float
     edge_precision: float
     edge_recall: float
     edge_f1: float
     largest_change_outside: float
+    vgg_distance: float
     seconds: float
 
 
@@ -78,11 +87,14 @@ class Task:
         Those that have no score for it yet.
     pictures : Path or None
         Folder for the restored pictures, 8-bit PNGs, if they are to be shown.
+    perceptual_weights : Path or None
+        VGG for the VGG distance; see `training.perceptual.load_perceptual`.
     """
 
     case: Case
     contenders: tuple[Contender, ...]
     pictures: Path | None = None
+    perceptual_weights: Path | None = None
 
 
 def restored_file(folder: Path, pair: str, contender: Contender) -> Path:
@@ -102,9 +114,15 @@ def score_case(task: Task) -> list[Score]:
     scores = []
     for contender in task.contenders:
         edges = _drawn_edges(contender, truth, hole)
+        options: dict[str, Any] = dict(contender.options)
         started = time.perf_counter()
         restored = restore(
-            damaged, hole, method=contender.method, model=contender.model, edges=edges
+            damaged,
+            hole,
+            edges=edges,
+            method=contender.method,
+            model=contender.model,
+            **options,
         ).picture
         seconds = time.perf_counter() - started
         row = evaluate(restored, truth, hole, classes=False).rows[0]
@@ -119,6 +137,7 @@ def score_case(task: Task) -> list[Score]:
                 contender=contender.name,
                 weights=contender.weights,
                 **{name: getattr(row, name) for name in SCORES},
+                vgg_distance=_vgg_distance(task, restored, truth, hole),
                 seconds=seconds,
             )
         )
@@ -183,6 +202,14 @@ def _one_thread() -> None:
     """Make times comparable, and processes not wait for each other's threads."""
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
+
+
+def _vgg_distance(
+    task: Task, restored: NDArray[Any], truth: NDArray[Any], hole: NDArray[np.bool_]
+) -> float:
+    if task.perceptual_weights is None or not isinstance(task.case.source, Pair):
+        return float("nan")
+    return vgg_distance(load(task.perceptual_weights), restored, truth, hole)
 
 
 def _drawn_edges(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -19,6 +20,8 @@ from training.compare.statistics import (
 )
 from training.pairs import Pair
 
+Better = Literal["higher", "lower", "nearer 1"]
+
 
 @dataclass(frozen=True)
 class Measure:
@@ -32,24 +35,36 @@ class Measure:
         For headings; a bare number has no unit.
     digits : int
         Decimals.
-    more_is_better : bool
-        Whether the highest score is the best.
+    better : {"higher", "lower", "nearer 1"}
+        Which scores are better.
     """
 
     score: str
     title: str
     unit: str
     digits: int
-    more_is_better: bool = True
+    better: Better = "higher"
 
     @property
     def heading(self) -> str:
         """Title and unit."""
         return f"{self.title} ({self.unit})" if self.unit else self.title
 
+    def number(self, value: float) -> str:
+        """Return a score, or a dash where there is none."""
+        return "-" if np.isnan(value) else f"{value:.{self.digits}f}"
+
+    def behind(self, value: float) -> float:
+        """Return a number that is the lower the better a score is, infinite where there is none."""
+        if np.isnan(value):
+            return np.inf
+        return {"higher": -value, "lower": value, "nearer 1": abs(value - 1)}[self.better]
+
     def shown(self, estimate: Estimate, *, sign: bool = False) -> str:
         """Return a mean and its interval, as far as there is one."""
         style = f"{'+' if sign else ''}.{self.digits}f"
+        if np.isnan(estimate.mean):
+            return "-"
         if np.isnan(estimate.low):
             return format(estimate.mean, style)
         return f"{estimate.mean:{style}} [{estimate.low:{style}}, {estimate.high:{style}}]"
@@ -59,11 +74,29 @@ HOLE_PSNR = Measure("hole_psnr", "hole PSNR", "dB", 2)
 PSNR = Measure("psnr", "PSNR", "dB", 2)
 SSIM = Measure("ssim", "SSIM", "", 4)
 HOLE_SSIM = Measure("hole_ssim", "hole SSIM", "", 4)
-CIEDE2000 = Measure("ciede2000", "CIEDE2000 in the hole", "", 2, more_is_better=False)
+CIEDE2000 = Measure("ciede2000", "CIEDE2000 in the hole", "", 2, "lower")
+TEXTURE = Measure("texture", "texture", "", 2, "nearer 1")
+VGG_DISTANCE = Measure("vgg_distance", "VGG distance", "", 3, "lower")
 
-MEASURES = (HOLE_PSNR, PSNR, SSIM, HOLE_SSIM, CIEDE2000)
+FAITHFUL = (HOLE_PSNR, PSNR, SSIM, HOLE_SSIM, CIEDE2000)
+"""Whether the right values are in the right places."""
+
+NETWORK_DISTANCES = (VGG_DISTANCE,)
+
+APPEARANCE = (TEXTURE, *NETWORK_DISTANCES)
+"""Whether it looks like what was there, be it in the right place or not."""
+
 LEADING = (HOLE_PSNR, SSIM)
 """By which the methods are ranked."""
+
+
+def scored(results: Results) -> tuple[Measure, ...]:
+    """Return the measures that any of the results has; a VGG distance needs weights."""
+    return tuple(
+        measure
+        for measure in (*FAITHFUL, *APPEARANCE)
+        if any(not np.isnan(getattr(score, measure.score)) for score in results.scores)
+    )
 
 
 def pairs_table(
@@ -85,13 +118,14 @@ def means_table(results: Results, lineup: Lineup, cases: Sequence[Case]) -> Tabl
     Variants take no part in being the best: one of them sees true edges.
     """
     kind = cases[0].kind
+    measures = scored(results)
     columns = {
         measure: {
             row: mean_score(results, measure.score, kind, row.name) for row in lineup.contenders
         }
-        for measure in MEASURES
+        for measure in measures
     }
-    best = {measure: _best(measure, columns[measure], lineup.entrants) for measure in MEASURES}
+    best = {measure: _best(measure, columns[measure], lineup.entrants) for measure in measures}
     rows = []
     for row in lineup.contenders:
         cells = []
@@ -100,7 +134,7 @@ def means_table(results: Results, lineup: Lineup, cases: Sequence[Case]) -> Tabl
             cells.append(Strong(text) if row == best[measure] else text)
         seconds = float(np.median([score.seconds for score in results.of(row.name, kind)]))
         rows.append([row.name, *cells, f"{seconds:.2g}"])
-    header = ["method", *(measure.heading for measure in MEASURES), _seconds_heading(cases)]
+    header = ["method", *(measure.heading for measure in measures), _seconds_heading(cases)]
     share = np.mean([score.share for score in results.of(lineup.contenders[0].name, kind)])
     caption = f"Damage: {kind}. {len(cases)} details, {share:.1%} of the pixels damaged on average"
     return Table(caption, header, rows)
@@ -155,8 +189,7 @@ def ablation_table(
 def _best(
     measure: Measure, estimates: dict[Contender, Estimate], entrants: Sequence[Contender]
 ) -> Contender:
-    sign = 1 if measure.more_is_better else -1
-    return max(entrants, key=lambda row: sign * estimates[row].mean)
+    return min(entrants, key=lambda row: measure.behind(estimates[row].mean))
 
 
 def _seconds_heading(cases: Sequence[Case]) -> str:

@@ -6,6 +6,7 @@ import csv
 import io
 import math
 from collections.abc import Generator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -29,6 +30,7 @@ from napari_relic_inpaint.errors import FileError, InputError, RelicInpaintError
 from napari_relic_inpaint.steps import Step, changed, part_of
 
 if TYPE_CHECKING:
+    from napari_relic_inpaint.appearance import Lpips
     from napari_relic_inpaint.evaluation import Evaluation, Row
     from napari_relic_inpaint.files import MaskReading
 
@@ -40,10 +42,15 @@ COLUMNS = {
     "hole_psnr": ("hole\nPSNR", ".2f"),
     "hole_ssim": ("hole\nSSIM", ".4f"),
     "ciede2000": ("CIEDE\n2000", ".2f"),
+    "texture": ("tex-\nture", ".2f"),
+    "lpips": ("LPIPS", ".3f"),
     "edge_f1": ("edge\nF1", ".2f"),
     "largest_change_outside": ("change\noutside", ".4g"),
 }
 """Heading and number format of the scores that fit on a screen; the CSV table has them all."""
+
+ON_REQUEST = {"lpips"}
+"""Scores that have a column only where they were measured."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +95,14 @@ def evaluate(
             "told from their types and values."
         ),
     ] = None,
+    lpips: Annotated[
+        bool,
+        typer.Option(
+            "--lpips",
+            help="Measure LPIPS as well: how unlike the damage looks, by a network that learnt it "
+            "from people. It downloads 233 MB once, and needs the package lpips.",
+        ),
+    ] = False,
     overwrite: Annotated[bool, typer.Option(help="Replace the table if it exists.")] = False,
 ) -> None:
     """Measure how close restored pictures are to their references.
@@ -107,11 +122,12 @@ def evaluate(
         pairs, unmatched = [Pair(restored, reference, damage)], []
     if csv_file is not None:
         _check_apart(csv_file, pairs)
-    if folders:
-        results = watch(_score_all(pairs, reading, data_range))
-        results.problems += unmatched
-    else:
-        results = watch(_score_one(pairs[0], reading, data_range))
+    with _measuring(lpips=lpips) as distance:
+        if folders:
+            results = watch(_score_all(pairs, reading, data_range, distance))
+            results.problems += unmatched
+        else:
+            results = watch(_score_one(pairs[0], reading, data_range, distance))
     show_notes(results.notes)
     if results.lines:
         _print(results.lines, by_picture=folders)
@@ -163,24 +179,36 @@ def _check_apart(table: Path, pairs: Sequence[Pair]) -> None:
     check_apart([("the table", table)], read)
 
 
+def _measuring(*, lpips: bool) -> AbstractContextManager[Lpips | None]:
+    """Return what measures LPIPS if it is wanted."""
+    if not lpips:
+        return nullcontext()
+    from napari_relic_inpaint.appearance import Lpips  # noqa: PLC0415
+
+    return Lpips()
+
+
 def _score_one(
-    pair: Pair, reading: MaskReading, data_range: float | None
+    pair: Pair, reading: MaskReading, data_range: float | None, lpips: Lpips | None
 ) -> Generator[Step, None, Results]:
-    result = yield from _score(pair, reading, data_range, classes=True)
+    result = yield from _score(pair, reading, data_range, lpips, classes=True)
     lines = [Line(pair.restored.name, pair.reference.name, row) for row in result.rows]
     return Results(lines, list(result.notes))
 
 
 def _score_all(
-    pairs: Sequence[Pair], reading: MaskReading, data_range: float | None
+    pairs: Sequence[Pair], reading: MaskReading, data_range: float | None, lpips: Lpips | None
 ) -> Generator[Step, None, Results]:
     """Score pair after pair; what goes wrong with one becomes a problem and stops no other."""
     from napari_relic_inpaint.evaluation import mean_row  # noqa: PLC0415
 
+    # Without it none could be scored: that is one error, not one of each picture.
+    for stage in () if lpips is None else lpips.start():
+        yield Step(stage, 0, len(pairs), 0.0)
     results = Results()
     for number, pair in enumerate(pairs):
         try:
-            steps = _score(pair, reading, data_range, classes=False)
+            steps = _score(pair, reading, data_range, lpips, classes=False)
             result = yield from _as_part(steps, number, len(pairs))
         except RelicInpaintError as error:
             results.problems.append(f"{pair.restored.name}: {error}")
@@ -194,7 +222,12 @@ def _score_all(
 
 
 def _score(
-    pair: Pair, reading: MaskReading, data_range: float | None, *, classes: bool
+    pair: Pair,
+    reading: MaskReading,
+    data_range: float | None,
+    lpips: Lpips | None,
+    *,
+    classes: bool,
 ) -> Generator[Step, None, Evaluation]:
     from napari_relic_inpaint import files  # noqa: PLC0415
     from napari_relic_inpaint.evaluation import evaluate_steps  # noqa: PLC0415
@@ -214,6 +247,7 @@ def _score(
         rgb=rgb,
         classes=classes,
         data_range=data_range,
+        lpips=lpips,
     )
     return replace(result, notes=(*restored.notes, *reference.notes, *notes, *result.notes))
 
@@ -243,10 +277,15 @@ def _as_part(
 def _print(lines: Sequence[Line], *, by_picture: bool) -> None:
     table = Table(box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     table.add_column("picture" if by_picture else "area", overflow="fold")
-    for heading, _ in COLUMNS.values():
+    columns = {
+        name: column
+        for name, column in COLUMNS.items()
+        if name not in ON_REQUEST or not all(math.isnan(getattr(x.row, name)) for x in lines)
+    }
+    for heading, _ in columns.values():
         table.add_column(heading, justify="right", no_wrap=True)
     for line in lines:
-        scores = (_shown(getattr(line.row, name), style) for name, (_, style) in COLUMNS.items())
+        scores = (_shown(getattr(line.row, name), style) for name, (_, style) in columns.items())
         table.add_row(Text(line.picture if by_picture else line.row.area), *scores)
     print_table(table)
 

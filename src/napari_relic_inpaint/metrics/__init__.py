@@ -1,4 +1,4 @@
-"""How close a restoration is to the intact picture: over the picture, over the hole, and its edges.
+"""How close a restoration is to the intact picture: all of it, its hole, its edges, its texture.
 
 Pictures are ``(H, W)`` grey or ``(H, W, C)`` colour of any dtype, holes ``(H, W)`` of bool, True =
 hole. ``data_range`` is the distance from black to white in the pictures' values. Left out, it is 1
@@ -24,9 +24,18 @@ from napari_relic_inpaint.metrics.similarity import (
     ssim,
     ssim_map,
 )
+from napari_relic_inpaint.metrics.texture import (
+    TEXTURE_REACH,
+    TEXTURE_WINDOW,
+    texture,
+    texture_map,
+    texture_share,
+)
 
 __all__ = [
     "SSIM_REACH",
+    "TEXTURE_REACH",
+    "TEXTURE_WINDOW",
     "EdgeCounts",
     "EdgeScores",
     "ciede2000",
@@ -41,4 +50,7 @@ __all__ = [
     "psnr",
     "ssim",
     "ssim_map",
+    "texture",
+    "texture_map",
+    "texture_share",
 ]

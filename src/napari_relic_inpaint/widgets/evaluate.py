@@ -67,6 +67,12 @@ class EvaluateWidget(QWidget):
             tooltip="Lay a map of the colour differences (CIEDE2000) over the restored picture: "
             "black is no difference, bright yellow 20 or more.",
         )
+        self.lpips = CheckBox(
+            text="Measure LPIPS, too",
+            tooltip="Also ask a network that learnt from people which pictures look alike (LPIPS). "
+            "It takes some seconds to start, downloads 233 MB the first time, and needs the "
+            "package lpips: pip install 'napari-relic-inpaint[lpips]'.",
+        )
         self.job = Job("Measure", "Measure in the background. Each area measured becomes a row.")
         self._form = Form(
             widgets=[
@@ -75,6 +81,7 @@ class EvaluateWidget(QWidget):
                 self.damage,
                 self.white,
                 self.differences,
+                self.lpips,
                 self.job,
             ]
         )
@@ -190,7 +197,11 @@ class EvaluateWidget(QWidget):
         if self.job.obstacle is None and not self.job.running:
             white = None if self.white.value == AUTOMATIC else float(self.white.value)
             self._request = Request.of(
-                self.restored.value, self.reference.value, self._mask(), white
+                self.restored.value,
+                self.reference.value,
+                self._mask(),
+                white,
+                lpips=bool(self.lpips.value),
             )
             self.job.start(self._request.steps)
 

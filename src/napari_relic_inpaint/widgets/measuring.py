@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -12,6 +13,7 @@ from napari.components import ViewerModel
 from napari.layers import Image, Layer
 from numpy.typing import NDArray
 
+from napari_relic_inpaint.appearance import Lpips
 from napari_relic_inpaint.errors import InputError, ScalesError
 from napari_relic_inpaint.evaluation import Evaluation, evaluate_steps
 from napari_relic_inpaint.steps import Step
@@ -63,6 +65,8 @@ class Request:
         Where the restored picture lies in the world.
     white : float or None
         The value that counts as white in both pictures; None tells it from their values.
+    lpips : bool
+        Whether LPIPS is measured as well.
     """
 
     source: Image
@@ -74,10 +78,17 @@ class Request:
     rgb: bool
     place: dict[str, Any]
     white: float | None
+    lpips: bool
 
     @classmethod
     def of(
-        cls, restored: Image, reference: Image, damage: Layer | None, white: float | None = None
+        cls,
+        restored: Image,
+        reference: Image,
+        damage: Layer | None,
+        white: float | None = None,
+        *,
+        lpips: bool = False,
     ) -> Request:
         """Take a request from layers; `misfit` has to say that they fit."""
         return cls(
@@ -90,22 +101,25 @@ class Request:
             rgb=restored.rgb or reference.rgb,
             place=geometry(restored),
             white=white,
+            lpips=lpips,
         )
 
     def steps(self, should_stop: Callable[[], bool]) -> Generator[Step, None, Evaluation]:
         """Return the steps of the evaluation."""
         damage = None if self.damage is None else self.damage.data
         try:
-            return (
-                yield from evaluate_steps(
-                    self.restored,
-                    self.reference,
-                    damage,
-                    rgb=self.rgb,
-                    data_range=self.white,
-                    should_stop=should_stop,
+            with Lpips() if self.lpips else nullcontext() as lpips:
+                return (
+                    yield from evaluate_steps(
+                        self.restored,
+                        self.reference,
+                        damage,
+                        rgb=self.rgb,
+                        data_range=self.white,
+                        lpips=lpips,
+                        should_stop=should_stop,
+                    )
                 )
-            )
         except ScalesError as error:
             raise InputError(error.advising(f"choose under '{WHITE}'")) from None
 

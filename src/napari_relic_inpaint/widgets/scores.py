@@ -14,7 +14,7 @@ from napari_relic_inpaint.evaluation import Row
 MISSING = "–"
 """Shown for a score that there is not, such as that of the damage where nothing is damaged."""
 
-Better = Literal["higher", "lower"]
+Better = Literal["higher", "lower", "nearer 1"]
 
 
 class Comparable(NamedTuple):
@@ -77,7 +77,7 @@ class Column:
         Unit of a number.
     digits : str
         Format of a number; empty for text.
-    better : {"higher", "lower"}, optional
+    better : {"higher", "lower", "nearer 1"}, optional
         Which scores are better; None if it is no score.
     full : float, optional
         The best that a score can be.
@@ -171,6 +171,23 @@ COLUMNS = (
         better="lower",
     ),
     Column(
+        "texture",
+        "Texture",
+        "How much fine detail (grain, brushwork) the area has, as a share of the reference's: 1 is "
+        "as much, below 1 the fill is smoother, above 1 rougher. It does not ask whether the "
+        "detail is in the right place: read it beside the PSNR.",
+        digits=".2f",
+        better="nearer 1",
+    ),
+    Column(
+        "lpips",
+        "Unlikeness",
+        "How unlike the area looks, as a network judges that learnt it from people (LPIPS): 0 looks "
+        "the same. Measured if 'Measure LPIPS, too' is ticked.",
+        digits=".3f",
+        better="lower",
+    ),
+    Column(
         "edge_f1",
         "Lines matched",
         "How well lines and outlines in the area agree with the reference's, missed and invented "
@@ -235,19 +252,28 @@ SCORES = tuple(column for column in COLUMNS if column.better is not None)
 def best(column: Column, measurements: Iterable[Measurement]) -> float:
     """Return the best score of rows, NaN if none has one."""
     known = [score for row in measurements if not math.isnan(score := column.score(row))]
-    choose = max if column.better == "higher" else min
-    return choose(known, default=math.nan)
+    return min(known, key=lambda score: _behind(column, score), default=math.nan)
 
 
 def ranked(column: Column, measurements: Iterable[Measurement]) -> list[Measurement]:
     """Return rows from the best to the worst, those without a score last."""
-    sign = -1 if column.better == "higher" else 1
 
     def rank(measurement: Measurement) -> tuple[bool, float]:
         score = column.score(measurement)
-        return math.isnan(score), sign * score
+        return math.isnan(score), _behind(column, score)
 
     return sorted(measurements, key=rank)
+
+
+def _behind(column: Column, score: float) -> float:
+    """Return a number that is the lower the better a score is."""
+    match column.better:
+        case "higher":
+            return -score
+        case "nearer 1":
+            return abs(score - 1)
+        case _:
+            return score
 
 
 def for_spreadsheet(measurements: Sequence[Measurement]) -> str:
