@@ -80,8 +80,8 @@ class Settings:
         default="none",
         pattern=r"^(picture|none)$",
         title="Detail",
-        description="Where the fine detail of a fill comes from: 'picture' copies it from where the "
-        "same picture still has it, guided by what was painted, and remembers the source of each "
+        description="Where the fine detail of a fill comes from: 'picture' copies it from where "
+        "the same picture still has it, guided by what was painted, and keeps the source of each "
         "pixel; 'none' leaves what the method painted, which looks softer than its surroundings.",
     )
 

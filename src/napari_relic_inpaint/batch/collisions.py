@@ -12,8 +12,15 @@ READ = {
     "picture": "the source picture",
     "damage": "the damage mask",
     "edges": "the picture of drawn edges",
+    "copy_from": "the mask of where to copy from",
+    "never_from": "the mask of where not to copy from",
 }
-WRITTEN = {"result": "the restored picture", "saved_edges": "the picture of edges"}
+WRITTEN = {
+    "result": "the restored picture",
+    "saved_edges": "the picture of edges",
+    "saved_sources": "the map of sources",
+    "saved_confidence": "the map of confidence",
+}
 
 
 def check_job_apart(job: Job, settings: Settings) -> None:

@@ -24,6 +24,10 @@ class Job:
         Edges to follow instead of predicting them.
     saved_edges : Path, optional
         Where the edges that were followed go.
+    copy_from, never_from : Path, optional
+        Masks of where detail may be copied from, or never.
+    saved_sources, saved_confidence : Path, optional
+        Where the maps go that tell where each pixel was copied from, and how well that suits.
     """
 
     picture: Path
@@ -32,6 +36,10 @@ class Job:
     reading: MaskReading = AS_DRAWN
     edges: Path | None = None
     saved_edges: Path | None = None
+    copy_from: Path | None = None
+    never_from: Path | None = None
+    saved_sources: Path | None = None
+    saved_confidence: Path | None = None
 
     @property
     def record(self) -> Path:
@@ -41,13 +49,24 @@ class Job:
     @property
     def inputs(self) -> dict[str, Path]:
         """The files that are read, by their role in the record."""
-        roles = {"picture": self.picture, "damage": self.damage, "edges": self.edges}
+        roles = {
+            "picture": self.picture,
+            "damage": self.damage,
+            "edges": self.edges,
+            "copy_from": self.copy_from,
+            "never_from": self.never_from,
+        }
         return {role: path for role, path in roles.items() if path is not None}
 
     @property
     def outputs(self) -> dict[str, Path]:
         """The pictures that are written, by their role in the record."""
-        roles = {"result": self.result, "saved_edges": self.saved_edges}
+        roles = {
+            "result": self.result,
+            "saved_edges": self.saved_edges,
+            "saved_sources": self.saved_sources,
+            "saved_confidence": self.saved_confidence,
+        }
         return {role: path for role, path in roles.items() if path is not None}
 
     def absolute(self) -> Job:

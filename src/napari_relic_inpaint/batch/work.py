@@ -12,12 +12,14 @@ from napari_relic_inpaint import files, methods
 from napari_relic_inpaint.batch.collisions import check_job_apart
 from napari_relic_inpaint.batch.job import Job
 from napari_relic_inpaint.damage import ExtentError
-from napari_relic_inpaint.errors import InputError
+from napari_relic_inpaint.errors import FileError, InputError
 from napari_relic_inpaint.files.atomic import Together
 from napari_relic_inpaint.lazy_array import Converted
 from napari_relic_inpaint.retouching import Retouching
 from napari_relic_inpaint.settings import Settings
 from napari_relic_inpaint.steps import Step, finish, part_of
+
+MAP_SUFFIXES = (".tif", ".tiff", ".zarr")
 
 RESTORED = 0.9
 """Share of the time after which a picture is restored, and left to be written."""
@@ -83,6 +85,8 @@ def restore_file(
         mask.data,
         rgb=source.rgb,
         edges=drawn,
+        copy_from=None if job.copy_from is None else files.open_mask_of(source, job.copy_from).data,
+        never_from=_never_from(job, settings, source),
         should_stop=should_stop,
         **settings.as_dict(),
     )
@@ -99,6 +103,13 @@ def restore_file(
         if job.saved_edges is not None and work.edges is not None:
             edges = Converted(work.edges, lambda values: values.astype(bool), np.dtype(bool))
             notes += finish(files.write_picture_steps(job.saved_edges, edges, rgb=False, **allowed))
+        for path, maps in (
+            (job.saved_sources, work.sources),
+            (job.saved_confidence, work.confidence),
+        ):
+            if path is not None and maps is not None:
+                rgb = maps is work.sources
+                notes += finish(files.write_picture_steps(path, maps, rgb=rgb, **allowed))
         for role, path in job.outputs.items():
             hashes[role] = files.file_sha256(together.content(path))
         names = job.inputs | {"result": job.result}
@@ -126,6 +137,7 @@ def check_files(job: Job, settings: Settings, *, overwrite: bool) -> None:
     files.check_record(job.record, overwrite=overwrite)
     if job.saved_edges is not None:
         check_saved_edges(settings)
+    _check_detail(job, settings)
 
 
 def _check_mask_differs(job: Job, hashes: Mapping[str, str]) -> None:
@@ -139,6 +151,38 @@ def _check_mask_differs(job: Job, hashes: Mapping[str, str]) -> None:
             f"{job.damage} is the picture itself: give a mask, or say with --mask-colour which "
             "colour in it is damage"
         )
+
+
+def _check_detail(job: Job, settings: Settings) -> None:
+    """Raise an error if detail is told where to come from, or to be saved, and there is none."""
+    maps = [path for path in (job.saved_sources, job.saved_confidence) if path is not None]
+    limits = [path for path in (job.copy_from, job.never_from) if path is not None]
+    if settings.detail == "none" and (maps or limits):
+        raise InputError(
+            f"without detail nothing is copied, and {(maps or limits)[0]} has no use: choose the "
+            "detail 'picture'"
+        )
+    for path in maps:
+        if path.suffix.lower() not in MAP_SUFFIXES:
+            raise FileError(
+                f"{path} ends in {path.suffix or 'nothing'}: maps have 32 bits a value, choose a "
+                f"name that ends in {', '.join(MAP_SUFFIXES)}"
+            )
+
+
+def _never_from(job: Job, settings: Settings, source: files.PictureFile) -> Any | None:
+    """Return where detail must not come from: what was forbidden, and all other damage.
+
+    Where only one label or colour of a mask is restored, the others are damage, too.
+    """
+    if settings.detail == "none":
+        return None
+    some = job.reading.label is not None or job.reading.colour is not None
+    paths = [path for path in (job.never_from, job.damage if some else None) if path is not None]
+    masks = [files.open_mask_of(source, path).data for path in paths]
+    if len(masks) < 2:
+        return masks[0] if masks else None
+    return np.asarray(masks[0]) | np.asarray(masks[1])
 
 
 def check_saved_edges(settings: Settings) -> None:

@@ -54,6 +54,7 @@ def batch(
     save_edges: Annotated[
         bool, typer.Option("--save-edges", help="Also write the edges that were followed.")
     ] = False,
+    detail: Annotated[str, setting("detail")] = DEFAULTS.detail,
     method: Annotated[str, setting("method")] = DEFAULTS.method,
     model: Annotated[str, setting("model")] = DEFAULTS.model,
     device: Annotated[str, setting("device")] = DEFAULTS.device,
@@ -94,6 +95,7 @@ def batch(
         batch=batch,
         coarse_to_fine=coarse_to_fine,
         postprocess=postprocess,
+        detail=detail,
     )
     existing = _existing(resume=resume, overwrite=overwrite)
     reading = mask_reading(label, invert_mask, mask_colour, mask_threshold, mask_as_stored)

@@ -48,6 +48,28 @@ def restore(
     save_edges: Annotated[
         Path | None, typer.Option(help="Where to write the edges that were followed.")
     ] = None,
+    detail: Annotated[str, setting("detail")] = DEFAULTS.detail,
+    copy_from: Annotated[
+        Path | None,
+        typer.Option(help="A mask: detail is only copied from what is not black in it."),
+    ] = None,
+    never_from: Annotated[
+        Path | None, typer.Option(help="A mask: detail is never copied from what it marks.")
+    ] = None,
+    save_sources: Annotated[
+        Path | None,
+        typer.Option(
+            help="Where to write from which row and column each pixel was copied, and whether "
+            "mirrored: a 32-bit TIFF or zarr."
+        ),
+    ] = None,
+    save_confidence: Annotated[
+        Path | None,
+        typer.Option(
+            help="Where to write how sure each pixel is, 0 (painted) to 1 (known): a 32-bit TIFF "
+            "or zarr."
+        ),
+    ] = None,
     method: Annotated[str, setting("method")] = DEFAULTS.method,
     model: Annotated[str, setting("model")] = DEFAULTS.model,
     device: Annotated[str, setting("device")] = DEFAULTS.device,
@@ -71,9 +93,21 @@ def restore(
         batch=batch,
         coarse_to_fine=coarse_to_fine,
         postprocess=postprocess,
+        detail=detail,
     )
     reading = mask_reading(label, invert_mask, mask_colour, mask_threshold, mask_as_stored)
-    job = Job(picture, damage, out, reading, edges, save_edges)
+    job = Job(
+        picture,
+        damage,
+        out,
+        reading,
+        edges,
+        save_edges,
+        copy_from,
+        never_from,
+        save_sources,
+        save_confidence,
+    )
     done = watch(restore_file(job, settings, overwrite=overwrite))
     show_notes(done.notes)
     output.print(f"{_summary(done.record)} {out}", markup=False)

@@ -177,9 +177,7 @@ class _Scale:
             check()
             measure(current, *seen, rows, columns, field, distances)
             number = 1 + PASSES * seed + turn
-            improve(
-                current, *seen, self._allowed, rows, columns, field, distances, ROUNDS, number
-            )
+            improve(current, *seen, self._allowed, rows, columns, field, distances, ROUNDS, number)
             sources, least = self._copy(field, distances, current)
         return _Match(field, sources, least)
 
@@ -237,7 +235,9 @@ class _Scale:
             known = np.flatnonzero(self._allowed)
             place[nearest.ravel()[known]] = known
             there = np.divmod(place[nearest[row, column]], width)
-            row, column = (np.where(allowed, a, b) for a, b in zip((row, column), there, strict=True))
+            row, column = (
+                np.where(allowed, a, b) for a, b in zip((row, column), there, strict=True)
+            )
         field = np.zeros((*self._allowed.shape, 3), np.int32)
         field[y, x] = np.stack((row, column, mirrored), axis=1)
         return field

@@ -79,7 +79,9 @@ class SourceMaps(_Maps):
             values[mask] = plane.sources[numbers]
         return values
 
-    def sources_at(self, index: tuple[int, ...], row: int, column: int) -> tuple[int, int, bool] | None:
+    def source_at(
+        self, index: tuple[int, ...], row: int, column: int
+    ) -> tuple[int, int, bool] | None:
         """Return where a pixel was copied from, and whether mirrored; None if it was not."""
         found = self[(*index, slice(row, row + 1), slice(column, column + 1))].ravel()
         return None if found[0] == NOWHERE else (int(found[0]), int(found[1]), bool(found[2]))

@@ -94,7 +94,7 @@ def _pieces(
 
 
 def _components(rows: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray[np.intp]:
-    """Number the connected parts of pixels in reading order; they touch at sides or corners.
+    """Return the number of each pixel's connected part; they touch at sides or corners.
 
     Works on runs of pixels, so that memory grows with them and not with the picture.
     """

@@ -185,9 +185,7 @@ def measure(
     for i in range(rows.shape[0]):
         y, x = rows[i], columns[i]
         row, column, side = field[y, x, 0], field[y, x, 1], field[y, x, 2]
-        distances[y, x] = _distance(
-            current, pictures, guides, weight, y, x, row, column, side, FAR
-        )
+        distances[y, x] = _distance(current, pictures, guides, weight, y, x, row, column, side, FAR)
 
 
 @_compiled
