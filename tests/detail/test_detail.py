@@ -194,9 +194,7 @@ def test_what_has_not_changed_is_remembered(wall, loss):
     memory = WindowMemory()
     results = []
     for _ in range(2):
-        work = Retouching(
-            wall, loss, rgb=True, method="membrane", detail="picture", memory=memory
-        )
+        work = Retouching(wall, loss, rgb=True, method="membrane", detail="picture", memory=memory)
         for _step in work.steps():
             pass
         results.append(work)

@@ -17,6 +17,9 @@ RECORD_KEY = "relic_inpaint"
 DIFFERENCE_KEY = "relic_inpaint_difference"
 """Key in the ``metadata`` of a map of differences; says what was compared."""
 
+SOURCES_KEY = "relic_inpaint_sources"
+"""Key in the ``metadata`` of a picture of where detail was copied from."""
+
 KNOWN_EDGE, COMPLETED_EDGE = 1, 2
 
 LARGE = 100_000_000
@@ -31,13 +34,14 @@ _APPEARANCE = ("contrast_limits", "gamma", "interpolation2d")
 def pictures(viewer: ViewerModel) -> list[Image]:
     """Return the pictures, the topmost first.
 
-    Maps of differences are not among them, nor what has other values than numbers (bool).
+    Maps of differences and of sources are not among them, nor what has other values than numbers
+    (bool).
     """
     return [
         layer
         for layer in reversed(viewer.layers)
         if isinstance(layer, Image)
-        and DIFFERENCE_KEY not in layer.metadata
+        and not {DIFFERENCE_KEY, SOURCES_KEY} & layer.metadata.keys()
         and full_data(layer).dtype.kind in "iuf"
     ]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from napari.layers import Image, Layer
@@ -42,6 +42,8 @@ class Request:
         Where the picture lies in the world and how it is shown.
     options : dict
         The settings of the run.
+    limits : dict
+        Where detail may be copied from, as `restore` takes it.
     """
 
     source: Image
@@ -55,6 +57,7 @@ class Request:
     place: dict[str, Any]
     look: dict[str, Any]
     options: dict[str, Any]
+    limits: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -64,6 +67,7 @@ class Request:
         label: int | None,
         edges: Layer | None,
         options: dict[str, Any],
+        limits: dict[str, Any] | None = None,
     ) -> Request:
         """Take a request from layers; ``label`` None counts all that is painted or drawn as damage.
 
@@ -84,6 +88,7 @@ class Request:
             place=geometry(picture),
             look=image_appearance(picture),
             options=options,
+            limits=limits or {},
         )
 
     @property

@@ -14,6 +14,7 @@ from qtpy.QtCore import QTimer
 from napari_relic_inpaint import methods
 from napari_relic_inpaint.steps import Step
 from napari_relic_inpaint.widgets.counting import damaged_share, nothing_damaged
+from napari_relic_inpaint.widgets.detail_fields import DetailFields
 from napari_relic_inpaint.widgets.docking import Docking
 from napari_relic_inpaint.widgets.form import Form
 from napari_relic_inpaint.widgets.job import Job, one_at_a_time
@@ -91,6 +92,7 @@ class RestoreWidget(Form):
             "have no effect.",
         )
         self.how = MethodFields()
+        self.detail = DetailFields(viewer)
         self.job = Job(
             "Restore",
             "Restore the damage in the background. The result appears in a layer of its own while "
@@ -111,6 +113,7 @@ class RestoreWidget(Form):
                 self.share,
                 self.edges,
                 *self.how.fields,
+                *self.detail.fields,
                 self.job,
                 self.saving,
             ]
@@ -125,7 +128,7 @@ class RestoreWidget(Form):
         self._recount = QTimer(self.native, singleShot=True, interval=RECOUNT_MS)
         self._recount.timeout.connect(self._check)
         self.new_mask.changed.connect(self._add_mask)
-        for field in (self.picture, self.damage, self.counted, self.edges, self.how):
+        for field in (self.picture, self.damage, self.counted, self.edges, self.how, self.detail):
             field.changed.connect(self._check)
         self.upright.turned.connect(self._on_turned)
         self.job.requested.connect(self._start)
@@ -133,6 +136,7 @@ class RestoreWidget(Form):
         self.job.finished.connect(self._show)
         self.job.unfinished.connect(self._take_back)
         self.how.refresh()
+        self.detail.refresh()
         self._check()
 
     def reset_choices(self, *_: Any) -> None:
@@ -180,7 +184,7 @@ class RestoreWidget(Form):
         if not self.job.running:
             self._note(self._place_notes() if obstacle is None else "")
         self.saving.follow(self.picture.value)
-        belonging = {self.damage.value, self._drawn} - {None}
+        belonging = {self.damage.value, self._drawn, *self.detail.layers} - {None}
         self.upright.follow(self.picture.value, belonging)
 
     def _on_turned(self, sentence: str) -> None:
@@ -227,15 +231,21 @@ class RestoreWidget(Form):
             method = self.how.method.value
             if misfit is None and not methods.uses_edges(method):
                 misfit = f"The method {method} uses no edges: choose '{PREDICT}'."
-        return misfit or self.how.obstacle
+        return misfit or self.how.obstacle or self.detail.obstacle(picture)
 
     def _start(self) -> None:
         self._check()
         if not self.job.ready:
             return
         picture = self.picture.value
+        label = self._counted_label()
         request = Request.of(
-            picture, self.damage.value, self._counted_label(), self._drawn, self.how.options
+            picture,
+            self.damage.value,
+            label,
+            self._drawn,
+            self.how.options | {"detail": self.detail.detail.value},
+            self.detail.limits(picture, self.damage.value, label),
         )
         run = Run(request, self._memories.setdefault(picture, WindowMemory()))
         self._live = self._results.live(run)
@@ -280,6 +290,9 @@ def _account(layers: list[Layer], outcome: Outcome) -> Iterator[str]:
     if len(layers) > 1:
         where += f"; the edges it follows are in '{layers[1].name}', hidden"
     yield f"{where}."
+    if outcome.source_colours is not None:
+        copied = outcome.record["detail"]["copied"]
+        yield f"Detail was copied for {copied:.0%} of the damage; its sources have a hidden layer."
     for entry in (outcome.record["damage"], outcome.record["edges"] or {}):
         if "matrix" in entry.get("placed", {}):
             yield entry["placed"]["note"]

@@ -11,10 +11,19 @@ from napari.layers import Image, Labels, Layer
 from numpy.typing import NDArray
 
 from napari_relic_inpaint.files import upright
-from napari_relic_inpaint.widgets.layers import RECORD_KEY, edges_layer, is_result, show
+from napari_relic_inpaint.widgets.layers import (
+    RECORD_KEY,
+    SOURCES_KEY,
+    edges_layer,
+    is_result,
+    show,
+)
 from napari_relic_inpaint.widgets.live_layer import LiveLayer
+from napari_relic_inpaint.widgets.pointing import tell_sources
 from napari_relic_inpaint.widgets.request import Request
 from napari_relic_inpaint.widgets.run import Outcome, Run
+
+SOURCES = "sources"
 
 _made: WeakKeyDictionary[Layer, dict[str, Layer]] = WeakKeyDictionary()
 """The layers that each picture is restored in, by their role. It outlives the widget: who closes
@@ -53,6 +62,8 @@ class Results:
         # The last one restored comes last.
         made.pop(request.role, None)
         made[request.role] = restored
+        self._show_sources(request, outcome)
+        tell_sources(restored, outcome.sources)
         if outcome.edges is None:
             return [restored]
         edges = edges_layer(outcome.edges, f"{request.name} edges", request.place)
@@ -63,10 +74,30 @@ class Results:
         """Return the layers that a picture is restored in, the last restored one last."""
         return [
             layer
-            for layer in _made_of(picture).values()
+            for role, layer in _made_of(picture).items()
             # A layer without a record is being painted.
-            if isinstance(layer, Image) and layer in self._viewer.layers and is_result(layer)
+            if isinstance(layer, Image)
+            and layer in self._viewer.layers
+            and is_result(layer)
+            and role != SOURCES
         ]
+
+    def _show_sources(self, request: Request, outcome: Outcome) -> None:
+        """Show the sources of the detail in a hidden layer, if there are any."""
+        if outcome.source_colours is None:
+            return
+        made = _made_of(request.source)
+        layer = Image(
+            outcome.source_colours,
+            name=f"{request.name} sources",
+            rgb=True,
+            opacity=0.7,
+            visible=False,
+            **request.place,
+        )
+        layer.metadata = {RECORD_KEY: outcome.record, SOURCES_KEY: True}
+        made[SOURCES] = layer = show(self._viewer, layer, made.get(SOURCES))
+        tell_sources(layer, outcome.sources)
 
     def _put_edges(self, request: Request, new: Labels) -> Layer:
         made = _made_of(request.source)

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_relic_inpaint.detail.colours import source_colours
+from napari_relic_inpaint.detail.maps import SourceMaps
 from napari_relic_inpaint.live import LiveArray, LiveLevels
 from napari_relic_inpaint.retouching import Retouching
 from napari_relic_inpaint.steps import Step
@@ -34,11 +36,17 @@ class Outcome:
         Whether they are None since a layer of them would be too large.
     record : dict
         What was done, with what.
+    sources : SourceMaps or None
+        Where each pixel of the detail was copied from.
+    source_colours : array or None
+        The same to look at, ``(..., H, W, 4)`` of uint8; None if there are none, or too many.
     """
 
     edges: NDArray[np.uint8] | None
     edges_too_large: bool
     record: dict[str, Any]
+    sources: SourceMaps | None = None
+    source_colours: NDArray[np.uint8] | None = None
 
 
 class Run:
@@ -75,6 +83,7 @@ class Run:
             edges=None if request.edges is None else request.edges.data,
             should_stop=should_stop,
             memory=self._memory,
+            **request.limits,
             **request.options,
         )
         live: LiveArray | LiveLevels
@@ -94,10 +103,20 @@ class Run:
         for name, placed in (("damage", self.request.damage), ("edges", self.request.edges)):
             if placed is not None and placed.account is not None:
                 work.record[name]["placed"] = placed.account
+        return Outcome(*self._edges(work), work.record, work.sources, self._colours(work))
+
+    def _edges(self, work: Retouching) -> tuple[NDArray[np.uint8] | None, bool]:
+        """Return the labels of predicted edges, and whether they are too large for a layer."""
         if work.edges is None or self.request.edges is not None:
-            return Outcome(None, False, work.record)
+            return None, False
         if work.edges.size > LARGE and not in_memory(self.request.picture):
-            return Outcome(None, True, work.record)
+            return None, True
         prepare_edges_layer()
-        labels = edge_labels(np.asarray(work.edges), np.asarray(self.request.damage.data))
-        return Outcome(labels, False, work.record)
+        return edge_labels(np.asarray(work.edges), np.asarray(self.request.damage.data)), False
+
+    def _colours(self, work: Retouching) -> NDArray[np.uint8] | None:
+        if work.sources is None or not work.record["detail"]["copied"]:
+            return None
+        if np.prod(work.sources.shape[:-1]) > LARGE:
+            return None
+        return source_colours(np.asarray(work.sources))
