@@ -182,8 +182,8 @@ COLUMNS = (
     Column(
         "lpips",
         "Unlikeness",
-        "How unlike the area looks, as a network judges that learnt it from people (LPIPS): 0 looks "
-        "the same. Measured if 'Measure LPIPS, too' is ticked.",
+        "How unlike the area looks, as a network judges that learnt it from people (LPIPS): 0 "
+        "looks the same. Measured if 'Measure LPIPS, too' is ticked.",
         digits=".3f",
         better="lower",
     ),
