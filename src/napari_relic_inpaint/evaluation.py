@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_relic_inpaint.appearance import REACH, Lpips
+from napari_relic_inpaint.appearance import LEAST_SIDE, REACH, Lpips
 from napari_relic_inpaint.comparison import Comparison
 from napari_relic_inpaint.damage import from_labels, note_of_inversion
 from napari_relic_inpaint.errors import Stopped
@@ -210,6 +210,8 @@ def evaluate_steps(
         whole.add(scores, tile, shape)
         areas.add(scores, labels)
         yield step("comparing", done, READING, 1.0)
+    if lpips is not None and min(shape) < LEAST_SIDE:
+        notes.append(f"LPIPS needs pictures of {LEAST_SIDE} pixels a side or more: not measured.")
     named = areas.named() if damage is not None else [("whole picture", areas.all)]
     rows = [
         _row(name, area, whole, damaged=damage is not None, lpips=lpips is not None)
