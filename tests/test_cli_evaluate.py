@@ -1,11 +1,14 @@
 import csv
 import math
+import sys
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
+from alexnet import write_alexnet
 
 from napari_relic_inpaint import evaluate
-from napari_relic_inpaint.files import write_picture
+from napari_relic_inpaint.files import read_picture, write_picture
 
 
 def make_case(seed):
@@ -94,6 +97,40 @@ def test_folders_are_matched_by_name_and_averaged(relic, folders, tmp_path):
     assert [float(row["hole_psnr"]) for row in rows] == [*psnrs, pytest.approx(np.mean(psnrs))]
     assert {row["largest_change_outside"] for row in rows} == {"0.0"}
     assert "wall_12_restored.tif" in said
+
+
+@pytest.mark.skipif(find_spec("lpips") is None, reason="needs the package lpips")
+def test_lpips_is_measured_on_request(relic, folders, tmp_path, monkeypatch):
+    restored, reference, damage = folders
+    for path in (path for folder in folders for path in folder.iterdir()):
+        picture = read_picture(path)  # too small for LPIPS
+        larger = np.concatenate([picture.data] * 2)
+        write_picture(path, larger, rgb=picture.rgb, overwrite=True)
+    table = tmp_path / "scores.csv"
+    options = ("--damage", damage, "--csv", table)
+    assert "LPIPS" not in relic("evaluate", restored, reference, *options)[1]
+    assert [row["lpips"] for row in read_table(table)] == [""] * 4
+    assert {row["texture"] for row in read_table(table)} != {""}
+
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    write_alexnet(tmp_path)
+    code, said, errors = relic("evaluate", restored, reference, *options, "--lpips", "--overwrite")
+    assert (code, errors) == (0, "")
+    *rows, mean = read_table(table)
+    scores = [float(row["lpips"]) for row in rows]
+    assert all(score > 0 for score in scores)
+    assert float(mean["lpips"]) == pytest.approx(np.mean(scores))
+    assert "LPIPS" in said
+    assert f"{np.mean(scores):.3f}" in said
+
+
+def test_without_the_network_of_lpips_no_picture_is_tried(relic, folders, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "lpips", None)
+    table = tmp_path / "scores.csv"
+    code, said, errors = relic("evaluate", *folders[:2], "--lpips", "--csv", table)
+    assert (code, said) == (2, "")
+    assert errors.count("pip install") == 1
+    assert not table.exists()
 
 
 def test_one_mask_serves_a_whole_folder(relic, folders, files):

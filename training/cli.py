@@ -250,6 +250,9 @@ def compare(
         str | None, typer.Option(help="For --ablation: a model trained without D3.")
     ] = None,
     perceptual_weights: PERCEPTUAL_WEIGHTS = None,
+    lpips: Annotated[
+        bool, typer.Option("--lpips", help="Also measure LPIPS; needs the package lpips.")
+    ] = False,
     pairs: Annotated[int, typer.Option(min=1, help="Pairs per kind of damage.")] = 100,
     seed: Annotated[int, typer.Option(help="Seed of crops and damage.")] = 0,
     processes: Annotated[int, typer.Option(min=1, help="Pairs to restore at the same time.")] = 1,
@@ -270,6 +273,7 @@ def compare(
         ablation=ablation,
         without_d3=without_d3,
         perceptual_weights=perceptual_weights,
+        lpips=lpips,
         per_kind=pairs,
         seed=seed,
         processes=processes,

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_relic_inpaint.appearance import REACH, Lpips
+from napari_relic_inpaint.appearance import LEAST_SIDE, REACH, Lpips
 from napari_relic_inpaint.comparison import Comparison
 from napari_relic_inpaint.damage import from_labels, note_of_inversion
 from napari_relic_inpaint.errors import Stopped
 from napari_relic_inpaint.picture import Area
 from napari_relic_inpaint.plane_masks import PlaneMasks
 from napari_relic_inpaint.steps import Step, changed, finish
-from napari_relic_inpaint.tally import AreaTally, PictureTally, TileScores
+from napari_relic_inpaint.tally import Areas, AreaTally, PictureTally, TileScores
 from napari_relic_inpaint.tiles import enlarged, relative, tiles
 
 TILE = 512
@@ -25,9 +24,6 @@ TILE = 512
 
 READING = 0.05
 """Share of an evaluation's time that reading takes, roughly; for the progress bar only."""
-
-MOST_CLASSES = 32
-"""A mask with more values than this has soft borders, not classes."""
 
 
 @dataclass(frozen=True)
@@ -204,7 +200,7 @@ def evaluate_steps(
         yield step("reading", done, 0.0, READING)
     notes = pair.settle()
     difference = np.empty((*pair.picture.stack, *shape), np.float32)
-    whole, areas = PictureTally(), _Areas(classes=classes)
+    whole, areas = PictureTally(), Areas(classes=classes)
     for done, (plane, tile) in enumerate(parts, start=1):
         labels = masks.labels(plane, tile)
         hole = from_labels(labels)
@@ -214,10 +210,14 @@ def evaluate_steps(
         whole.add(scores, tile, shape)
         areas.add(scores, labels)
         yield step("comparing", done, READING, 1.0)
-    if damage is None:
-        rows = [_row("whole picture", areas.all, whole, damaged=False)]
-    else:
-        rows = [_row(name, area, whole, damaged=True) for name, area in areas.named()]
+    if lpips is not None and min(shape) < LEAST_SIDE:
+        notes.append(f"LPIPS needs pictures of {LEAST_SIDE} pixels a side or more: not measured.")
+    named = areas.named() if damage is not None else [("whole picture", areas.all)]
+    rows = [
+        _row(name, area, whole, damaged=damage is not None, lpips=lpips is not None)
+        for name, area in named
+    ]
+    if damage is not None:
         notes += areas.notes()
         inverted = note_of_inversion(areas.all.pixels / difference.size)
         notes += [inverted] if inverted else []
@@ -250,39 +250,7 @@ def mean_row(rows: Sequence[Row], area: str) -> Row:
     return Row(area=area, pixels=sum(row.pixels for row in rows), **means)
 
 
-class _Areas:
-    """The tallies of all damage and, if wanted, of each class of it."""
-
-    def __init__(self, *, classes: bool) -> None:
-        self.all = AreaTally()
-        self._wanted = classes
-        self._classes: defaultdict[int, AreaTally] = defaultdict(AreaTally)
-
-    def add(self, scores: TileScores, labels: NDArray[Any]) -> None:
-        self.all.add(scores, scores.hole)
-        if not self._wanted or labels.dtype.kind not in "iu":
-            return
-        for label in np.unique(labels[labels != 0]):
-            if len(self._classes) <= MOST_CLASSES:
-                self._classes[int(label)].add(scores, labels == label)
-
-    def named(self) -> Iterator[tuple[str, AreaTally]]:
-        yield "all damage", self.all
-        if 1 < len(self._classes) <= MOST_CLASSES:
-            for label, area in sorted(self._classes.items()):
-                yield f"class {label}", area
-
-    def notes(self) -> Iterator[str]:
-        if not self.all.pixels:
-            yield "The damage mask is empty: there was nothing to score inside it."
-        if len(self._classes) > MOST_CLASSES:
-            yield (
-                f"The damage mask has more than {MOST_CLASSES} different values: taken for soft "
-                "borders, not for classes of damage."
-            )
-
-
-def _row(name: str, area: AreaTally, whole: PictureTally, *, damaged: bool) -> Row:
+def _row(name: str, area: AreaTally, whole: PictureTally, *, damaged: bool, lpips: bool) -> Row:
     return Row(
         area=name,
         pixels=area.pixels,
@@ -292,7 +260,7 @@ def _row(name: str, area: AreaTally, whole: PictureTally, *, damaged: bool) -> R
         hole_ssim=area.ssim if damaged else np.nan,
         ciede2000=area.ciede2000,
         texture=area.texture_share,
-        lpips=area.lpips,
+        lpips=area.lpips if lpips else np.nan,
         edge_precision=area.edges.precision,
         edge_recall=area.edges.recall,
         edge_f1=area.edges.f1,

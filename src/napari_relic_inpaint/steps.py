@@ -76,7 +76,7 @@ def stoppable(
         return (yield from changed(steps, checked))
 
 
-def finish(steps: Generator[Step, None, Result]) -> Result:
+def finish(steps: Generator[Part, None, Result]) -> Result:
     """Run steps that nobody watches to their end, and return what they return."""
     while True:
         try:

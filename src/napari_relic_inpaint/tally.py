@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +27,9 @@ from napari_relic_inpaint.picture import Area
 from napari_relic_inpaint.tiles import enlarged, relative
 
 CANNY_SIGMA = 2.0
+
+MOST_CLASSES = 32
+"""A mask with more values than this has soft borders, not classes."""
 
 
 @dataclass(frozen=True)
@@ -195,6 +201,41 @@ class AreaTally:
     def edges(self) -> EdgeScores:
         """Precision, recall and F1 of the edges."""
         return self.edge_counts.scores()
+
+
+class Areas:
+    """The tallies of all damage and, if wanted, of each class of it."""
+
+    def __init__(self, *, classes: bool) -> None:
+        self.all = AreaTally()
+        self._wanted = classes
+        self._classes: defaultdict[int, AreaTally] = defaultdict(AreaTally)
+
+    def add(self, scores: TileScores, labels: NDArray[Any]) -> None:
+        """Add a tile with its labels, ``(h, w)``."""
+        self.all.add(scores, scores.hole)
+        if not self._wanted or labels.dtype.kind not in "iu":
+            return
+        for label in np.unique(labels[labels != 0]):
+            if len(self._classes) <= MOST_CLASSES:
+                self._classes[int(label)].add(scores, labels == label)
+
+    def named(self) -> Iterator[tuple[str, AreaTally]]:
+        """Yield the tally of all damage, then those of the classes if there are several."""
+        yield "all damage", self.all
+        if 1 < len(self._classes) <= MOST_CLASSES:
+            for label, area in sorted(self._classes.items()):
+                yield f"class {label}", area
+
+    def notes(self) -> Iterator[str]:
+        """Yield what looks wrong with the mask, in plain sentences."""
+        if not self.all.pixels:
+            yield "The damage mask is empty: there was nothing to score inside it."
+        if len(self._classes) > MOST_CLASSES:
+            yield (
+                f"The damage mask has more than {MOST_CLASSES} different values: taken for soft "
+                "borders, not for classes of damage."
+            )
 
 
 def _edges(unit: NDArray[np.float64]) -> NDArray[np.bool_]:

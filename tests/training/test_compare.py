@@ -3,10 +3,12 @@ import json
 import signal
 import sys
 from dataclasses import astuple
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pytest
+from alexnet import write_alexnet
 from tiny import draw_picture
 
 from napari_relic_inpaint import methods
@@ -140,6 +142,20 @@ def test_scores_of_both_kinds_stand_side_by_side(compared, manifest, out, vgg_fi
             assert f"{float(row['vgg_distance']):.3f}" in html
     assert "VGG distance: the lower the better" in markdown
     assert "Why the two kinds of score disagree" in markdown
+
+
+@pytest.mark.skipif(find_spec("lpips") is None, reason="needs the package lpips")
+def test_lpips_is_measured_on_request(compared, out, tmp_path, monkeypatch):
+    write_alexnet(tmp_path / "torch")
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
+    compared()
+    assert {row["lpips"] for row in rows_of(out)} == {""}
+    compared(lpips=True, resume=True)
+    markdown = (out / "report.md").read_text()
+    assert "LPIPS in the hole: the lower the better" in markdown
+    for row in rows_of(out):
+        if row["kind"] != "real":
+            assert f"{float(row['lpips']):.3f}" in markdown
 
 
 def test_the_best_texture_is_the_nearest_to_what_was_there():

@@ -1,8 +1,12 @@
+import sys
 from dataclasses import astuple
+from importlib.util import find_spec
 
 import dask.array as da
 import numpy as np
+import psutil
 import pytest
+from alexnet import write_alexnet
 from napari._app_model import get_app_model
 from napari.utils.theme import get_theme
 
@@ -290,6 +294,38 @@ def test_cancel_adds_nothing(qtbot, opened):
     assert names(viewer) == before
     assert not widget.table.measurements
     assert "Stopped" in widget.job.message
+
+
+@pytest.mark.skipif(find_spec("lpips") is None, reason="needs the package lpips")
+def test_lpips_is_measured_if_ticked_and_can_be_cancelled(qtbot, opened, tmp_path, monkeypatch):
+    write_alexnet(tmp_path)
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    others = set(psutil.Process().children())
+    _, widget = opened
+    widget.lpips.value = True
+    widget.job.run_button.native.click()
+    qtbot.waitUntil(lambda: set(psutil.Process().children()) > others, timeout=TIMEOUT)
+    widget.job.cancel_button.native.click()
+    qtbot.waitUntil(lambda: not widget.job.running, timeout=TIMEOUT)
+    assert not widget.table.measurements
+    assert set(psutil.Process().children()) <= others
+
+    measure(qtbot, widget)
+    rows = [measurement.row for measurement in widget.table.measurements]
+    assert all(row.lpips > 0 for row in rows), widget.job.message
+    assert not {"lpips", "torchvision", "triton"} & set(sys.modules)
+    assert set(psutil.Process().children()) <= others
+
+
+def test_without_the_package_lpips_measure_says_what_to_install(qtbot, opened, monkeypatch):
+    monkeypatch.setitem(sys.modules, "lpips", None)
+    _, widget = opened
+    widget.lpips.value = True
+    measure(qtbot, widget)
+    assert "napari-relic-inpaint[lpips]" in widget.job.message
+    widget.lpips.value = False
+    measure(qtbot, widget)
+    assert widget.table.measurements
 
 
 def test_closing_the_viewer_during_a_run_does_not_crash(opened):

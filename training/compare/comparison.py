@@ -8,6 +8,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from napari_relic_inpaint.appearance import Lpips
+from napari_relic_inpaint.steps import finish
 from training.compare import places
 from training.compare.cases import cases_of, choose_details, choose_shown, find_real_damage
 from training.compare.circumstances import describe_circumstances
@@ -42,6 +44,7 @@ def compare(
     ablation: bool = False,
     without_d3: str | None = None,
     perceptual_weights: Path | None = None,
+    lpips: bool = False,
     per_kind: int = 100,
     seed: int = 0,
     processes: int = 1,
@@ -64,6 +67,8 @@ def compare(
         Who takes part; see `line_up`.
     perceptual_weights : Path, optional
         VGG as safetensors, for the VGG distance.
+    lpips : bool
+        Whether LPIPS is measured, too.
     per_kind, seed : int
         Pairs for each kind of damage, and the seed of crops and damage.
     processes : int
@@ -86,6 +91,9 @@ def compare(
     lineup = line_up(methods, models, ablation=ablation, without_d3=without_d3)
     if perceptual_weights is not None:
         load(perceptual_weights)  # an error now, not after the first picture
+    if lpips:
+        with Lpips() as distance:
+            finish(distance.start())  # likewise; this also downloads the network, once for all
     real, unmatched = find_real_damage(damaged) if damaged is not None else ([], [])
     _check_folder(out, resume=resume)
     source = out / places.MANIFEST if resume else manifest
@@ -97,7 +105,7 @@ def compare(
         raise TrainingError(
             "name the intact pictures with --pictures, or an earlier report's pairs with --manifest"
         )
-    plan = Plan(out, cases_of(pairs), real, lineup, perceptual_weights)
+    plan = Plan(out, cases_of(pairs), real, lineup, perceptual_weights, lpips)
     scores = plan.still_valid(read_scores(out / places.SCORES)) if resume else []
     _prepare(out, pairs, scores)
     stopped = _run(plan, scores, processes)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from training.compare.contenders import ONNX
 from training.compare.document import Block, Bullets, Heading
 from training.compare.findings import Findings
-from training.compare.tables import VGG_DISTANCE, scored
+from training.compare.tables import LPIPS, VGG_DISTANCE, scored
 
 
 def notes(findings: Findings) -> Iterator[Block]:
@@ -36,6 +36,11 @@ def _cautions(findings: Findings) -> Iterator[str]:
         yield (
             "VGG distance: the activations relu1_1, relu2_1 and relu3_1 of VGG, each pixel's "
             "scaled to length 1; their squared distance, averaged over the hole and summed."
+        )
+    if LPIPS in scored(findings.results):
+        yield (
+            "LPIPS is that of AlexNet, version 0.1, as the mean of its map over the hole: "
+            "published values are means over whole pictures."
         )
     if any(row.facts for row in rows):
         yield (

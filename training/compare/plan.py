@@ -28,6 +28,8 @@ class Plan:
         The contenders.
     perceptual_weights : Path or None
         VGG for the VGG distance.
+    lpips : bool
+        Whether LPIPS is measured.
     """
 
     folder: Path
@@ -35,6 +37,7 @@ class Plan:
     real: Sequence[Case]
     lineup: Lineup
     perceptual_weights: Path | None = None
+    lpips: bool = False
 
     def tasks(self, done: Sequence[Score]) -> list[Task]:
         """Return what is left to do."""
@@ -45,7 +48,7 @@ class Plan:
             left = [row for row in self._contenders(case) if (case.name, row.name) not in finished]
             if left:
                 pictures = self.folder / places.RESTORED if case.name in shown else None
-                tasks.append(Task(case, tuple(left), pictures, self.perceptual_weights))
+                tasks.append(Task(case, tuple(left), pictures, self.perceptual_weights, self.lpips))
         return tasks
 
     def still_valid(self, scores: Sequence[Score]) -> list[Score]:
@@ -71,12 +74,19 @@ class Plan:
                     f"{self.folder} holds results of {row.name} with the weights {score.weights}, "
                     f"but its model now has {row.weights}: choose another --out"
                 )
-            if self.perceptual_weights and score.kind != REAL and isnan(score.vgg_distance):
+            if score.kind != REAL and self._lacks(score):
                 continue
             picture = restored_file(self.folder / places.RESTORED, score.pair, row)
             if score.pair not in shown or picture.exists():
                 valid.append(score)
         return valid
+
+    def _lacks(self, score: Score) -> bool:
+        """Tell whether an earlier run did not measure all that is wanted."""
+        distance_wanted = self.perceptual_weights is not None
+        return (distance_wanted and isnan(score.vgg_distance)) or (
+            self.lpips and isnan(score.lpips)
+        )
 
     def reported(self, scores: Sequence[Score]) -> list[Score]:
         """Return the scores of the contenders that take part."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from napari_relic_inpaint.appearance import Lpips
 from napari_relic_inpaint.edges import canny_edges, grey
 from napari_relic_inpaint.evaluation import SCORES, evaluate
 from napari_relic_inpaint.files import write_picture
@@ -89,12 +92,15 @@ class Task:
         Folder for the restored pictures, 8-bit PNGs, if they are to be shown.
     perceptual_weights : Path or None
         VGG for the VGG distance; see `training.perceptual.load_perceptual`.
+    lpips : bool
+        Whether LPIPS is measured.
     """
 
     case: Case
     contenders: tuple[Contender, ...]
     pictures: Path | None = None
     perceptual_weights: Path | None = None
+    lpips: bool = False
 
 
 def restored_file(folder: Path, pair: str, contender: Contender) -> Path:
@@ -125,7 +131,8 @@ def score_case(task: Task) -> list[Score]:
             **options,
         ).picture
         seconds = time.perf_counter() - started
-        row = evaluate(restored, truth, hole, classes=False).rows[0]
+        lpips = _lpips() if task.lpips else None
+        row = evaluate(restored, truth, hole, classes=False, lpips=lpips).rows[0]
         if task.pictures is not None:
             _keep(restored, restored_file(task.pictures, task.case.name, contender))
         scores.append(
@@ -202,6 +209,14 @@ def _one_thread() -> None:
     """Make times comparable, and processes not wait for each other's threads."""
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
+
+
+@cache
+def _lpips() -> Lpips:
+    """Return this process's, which serves all tasks and ends with it."""
+    lpips = Lpips()
+    atexit.register(lpips.close)
+    return lpips
 
 
 def _vgg_distance(

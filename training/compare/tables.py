@@ -77,11 +77,12 @@ HOLE_SSIM = Measure("hole_ssim", "hole SSIM", "", 4)
 CIEDE2000 = Measure("ciede2000", "CIEDE2000 in the hole", "", 2, "lower")
 TEXTURE = Measure("texture", "texture", "", 2, "nearer 1")
 VGG_DISTANCE = Measure("vgg_distance", "VGG distance", "", 3, "lower")
+LPIPS = Measure("lpips", "LPIPS in the hole", "", 3, "lower")
 
 FAITHFUL = (HOLE_PSNR, PSNR, SSIM, HOLE_SSIM, CIEDE2000)
 """Whether the right values are in the right places."""
 
-NETWORK_DISTANCES = (VGG_DISTANCE,)
+NETWORK_DISTANCES = (VGG_DISTANCE, LPIPS)
 
 APPEARANCE = (TEXTURE, *NETWORK_DISTANCES)
 """Whether it looks like what was there, be it in the right place or not."""
