@@ -29,11 +29,11 @@ def list_with(name: str) -> Any:
     return None
 
 
-def field_beside(label: str) -> Any:
-    """Return the line to type into that stands beside a label, None if none is seen."""
+def field_beside(label: str, kind: type[QWidget] = QLineEdit) -> Any:
+    """Return the field that stands beside a label, None if none is seen."""
     for beside in seen(QLabel):
         if beside.text() == label:
-            fields = seen(QLineEdit, within=beside.parentWidget())
+            fields = seen(kind, within=beside.parentWidget())
             level = beside.mapToGlobal(beside.rect().center()).y()
             for field in fields:
                 if abs(field.mapToGlobal(field.rect().center()).y() - level) < field.height() // 2:

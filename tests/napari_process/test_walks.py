@@ -45,6 +45,17 @@ def test_a_picture_is_marked_restored_and_saved(napari, colours, tmp_path, monke
     check_saved(found, saved, colours)
 
 
+def test_a_loss_gets_its_detail_from_the_picture(napari, colours, tmp_path):
+    """What compiles the search must get along with what draws the canvas."""
+    wall = tmp_path / "wall.png"
+    Image.fromarray(colours).save(wall)
+    code, found, said = napari("restore_with_detail", wall, "-w", PLUGIN, RESTORE)
+    assert code == 0, said
+    assert "copied from row" in found["status"]
+    intact = np.array(found["damage"]) == 0
+    np.testing.assert_array_equal(np.array(found["restored"])[intact], colours[intact])
+
+
 def test_a_photograph_on_its_side_is_turned_restored_and_saved(
     napari, colours, tmp_path, monkeypatch
 ):

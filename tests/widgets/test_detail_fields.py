@@ -34,7 +34,6 @@ def widget(qtbot, viewer):
     return widget
 
 
-
 def press(qtbot, widget):
     finished = []
     widget.job.finished.connect(finished.append)

@@ -264,8 +264,12 @@ def _compose(part: Part, match: _Match) -> Copied:
 def _halved(part: Part) -> Part:
     """Return a part at half its scale."""
     picture = _cells(part.picture).mean(axis=(1, 3), dtype=np.float32)
-    wanted, usable, edges = (_cells(p) for p in (part.wanted, part.usable, part.edges))
-    return Part(picture, wanted.any((1, 3)), usable.all((1, 3)), edges.any((1, 3)))
+    return Part(
+        picture,
+        wanted=np.any(_cells(part.wanted), axis=(1, 3)),
+        usable=np.all(_cells(part.usable), axis=(1, 3)),
+        edges=np.any(_cells(part.edges), axis=(1, 3)),
+    )
 
 
 def _cells(values: NDArray[np.generic]) -> NDArray[np.generic]:
