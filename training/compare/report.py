@@ -45,14 +45,15 @@ REAL_DAMAGE = (
 
 DISAGREEMENT = (
     "PSNR, SSIM and CIEDE2000 ask whether every pixel has the value that it had: they are about "
-    "being faithful. Texture and the distances of networks (VGG, LPIPS) ask whether the fill looks "
-    "like what was there: they are about appearance. Nobody can know where each crack and brush "
-    "hair ran under a loss. A fill that shows them in other places is wrong twice, where they are "
-    "and where they should be; a fill that shows the average of all that might have been is wrong "
-    "once, and looks smeared. So the smoothest fill wins by the first kind of score and loses by "
-    "the second. Detail copied from elsewhere in the picture is right in kind, not in place: it "
-    "loses some PSNR by nature and gains in appearance. Read the first kind for colours and lines, "
-    "the second for the surface, and look at the pictures."
+    "being faithful. Texture and the distances of networks (VGG, LPIPS) ask whether the fill "
+    "looks like what was there: they are about appearance. Nobody can know where each crack and "
+    "brush hair ran under a loss. A fill that shows them in other places is wrong twice, where "
+    "they are and where they should be; a fill that shows the average of all that might have been "
+    "is wrong once, and looks smeared. So a smooth fill tends to win by the first kind of score "
+    "and to lose by the second. Detail copied from elsewhere in the picture is right in kind, not "
+    "in place: it loses some PSNR by nature and gains in appearance. Texture does not ask for the "
+    "place at all, so noise would have as much; the networks' distances do a little. Read the "
+    "first kind for colours and lines, the second for the surface, and look at the pictures."
 )
 
 

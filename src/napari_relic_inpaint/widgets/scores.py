@@ -181,7 +181,7 @@ COLUMNS = (
     ),
     Column(
         "lpips",
-        "Unlikeness",
+        "LPIPS",
         "How unlike the area looks, as a network judges that learnt it from people (LPIPS): 0 "
         "looks the same. Measured if 'Measure LPIPS, too' is ticked.",
         digits=".3f",
