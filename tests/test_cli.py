@@ -142,6 +142,47 @@ def test_demo_restores_a_sample_and_says_where(relic, tmp_path):
     }
 
 
+def test_the_demo_keeps_what_the_user_did_with_its_files(relic, tmp_path):
+    (tmp_path / "coins_edges.png").write_bytes(b"drawn on")
+    code, _, errors = relic("demo", "coins", "-o", tmp_path)
+    assert code == 2
+    assert "--overwrite" in errors
+    assert [file.name for file in tmp_path.iterdir()] == ["coins_edges.png"]
+    code, _, _ = relic("demo", "coins", "-o", tmp_path, "--overwrite")
+    assert code == 0
+
+
+def test_a_model_for_a_method_without_is_refused(relic, pair, tmp_path):
+    out = tmp_path / "o.png"
+    code, _, errors = relic("restore", *pair[:2], "-o", out, "--method", "telea", "--model", "foo")
+    assert code == 2
+    assert "'telea' uses no model" in errors
+    assert not out.exists()
+
+
+def test_a_folder_is_no_picture(relic, pair, tmp_path):
+    code, _, errors = relic("restore", tmp_path, pair[1], "-o", tmp_path / "o.png")
+    assert code == 2
+    assert "is a folder" in errors
+    assert "relic-inpaint batch" in errors
+
+
+def test_sources_and_confidence_are_saved(relic, pair, tmp_path):
+    names = {name: tmp_path / f"{name}.tif" for name in ("out", "sources", "confidence")}
+    given = ("restore", *pair[:2], "--method", "membrane", "--detail", "picture")
+    saved = ("--save-sources", names["sources"], "--save-confidence", names["confidence"])
+    code, _, errors = relic(*given, "-o", names["out"], *saved)
+    assert code == 0, errors
+    sources, confidence = (tifffile.imread(names[name]) for name in ("sources", "confidence"))
+    assert (sources.dtype, confidence.dtype) == ("int32", "float32")
+    assert sources.shape == (*confidence.shape, 3)
+    record = json.loads(names["out"].with_name("out.tif.json").read_text())
+    assert record["settings"]["detail"] == "picture"
+    code, _, errors = relic("restore", *pair[:2], "-o", tmp_path / "b.tif", *saved, "--overwrite")
+    assert code == 2
+    assert "without detail nothing is copied" in errors
+
+
 def test_models_are_listed_and_shown(relic, tiny_model):
     code, said, _ = relic("models", "list")
     assert code == 0

@@ -14,6 +14,7 @@ from napari_relic_inpaint.batch.job import Job
 from napari_relic_inpaint.damage import ExtentError
 from napari_relic_inpaint.errors import FileError, InputError
 from napari_relic_inpaint.files.atomic import Together
+from napari_relic_inpaint.files.folders import is_zarr
 from napari_relic_inpaint.lazy_array import Converted
 from napari_relic_inpaint.retouching import Retouching
 from napari_relic_inpaint.settings import Settings
@@ -131,6 +132,13 @@ def check_files(job: Job, settings: Settings, *, overwrite: bool) -> None:
     InputError
         If edges are to be saved of a method that has none.
     """
+    for role in ("picture", "damage"):
+        path = getattr(job, role)
+        if path.is_dir() and not is_zarr(path):
+            raise FileError(
+                f"{path} is a folder, and the {role} has to be a file: relic-inpaint batch "
+                "restores the pictures in a folder"
+            )
     check_job_apart(job, settings)
     for path in job.outputs.values():
         files.check_output(path, overwrite=overwrite)

@@ -118,6 +118,7 @@ def demo(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")] = Path(
         "relic-inpaint-demo"
     ),
+    overwrite: Annotated[bool, typer.Option(help="Replace files that exist.")] = False,
 ) -> None:
     """Restore a sample picture that comes with the package, and say where the result is."""
     from napari_relic_inpaint import files, samples  # noqa: PLC0415
@@ -130,15 +131,15 @@ def demo(
     restored, *beside = (
         out / f"{sample}_{what}.png" for what in ("restored", "damaged", "edges", "intact")
     )
-    out.mkdir(parents=True, exist_ok=True)
-    for path in (restored, *beside):
-        files.check_output(path, overwrite=True)
     record = files.record_path(restored)
-    files.check_record(record, overwrite=True)
+    out.mkdir(parents=True, exist_ok=True)
     check_apart(
         [(f"the file {path.name}", path) for path in (restored, *beside, record)],
         [("a file of the package", path) for path in sources],
     )
+    for path in (restored, *beside):
+        files.check_output(path, overwrite=overwrite)
+    files.check_record(record, overwrite=overwrite)
     source = files.read_picture(sources.picture)
     example = samples.load(sample)
     result = watch(restore_steps(source.data, example.damage, rgb=source.rgb))
@@ -148,9 +149,11 @@ def demo(
         for path, data in zip((restored, *beside), pictures, strict=True):
             rgb = data.ndim == 3
             finish(
-                files.write_picture_steps(path, data, rgb=rgb, overwrite=True, together=together)
+                files.write_picture_steps(
+                    path, data, rgb=rgb, overwrite=overwrite, together=together
+                )
             )
-        files.write_json(record, result.record, overwrite=True, together=together)
+        files.write_json(record, result.record, overwrite=overwrite, together=together)
     output.print(f"{_summary(result.record)} {restored.absolute()}", markup=False)
     output.print(f"Beside it: {', '.join(path.name for path in beside)}.", markup=False)
 

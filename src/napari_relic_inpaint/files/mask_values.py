@@ -131,10 +131,23 @@ def open_values(
     )
     if as_stored and picture is not None:
         data = upright(data, picture.orientation, rgb=rgb)
+    if rgb and picture is not None and _are_planes(data, metadata, picture):
+        data, rgb = np.moveaxis(data[...], -1, 0), False
     if data.ndim - rgb > 3:
         data = data[...]
         data = data.reshape(-1, *data.shape[-2 - rgb :])
     return MaskValues(path, data, rgb, metadata, as_labels=as_labels)
+
+
+def _are_planes(data: Any, metadata: Metadata, picture: PictureFile) -> bool:
+    """Tell whether what a file calls colours are the masks of a stack's planes.
+
+    Programs write three planes that lie one after the other as red, green and blue. Where they are
+    equal, it makes no difference.
+    """
+    planar = metadata.tiff is not None and metadata.tiff.planar
+    stack = picture.data.shape[: picture.data.ndim - picture.rgb - 2]
+    return planar and data.ndim == 3 and stack == (data.shape[-1],)
 
 
 def may_lie(picture: PictureFile, as_stored: bool) -> bool:

@@ -25,7 +25,8 @@ def main_series(tif: Any) -> Any:
     found = [series for series in map(_without_masks, tif.series) if series is not None]
     full = [series for series in found if not series.keyframe.is_reduced]
     # A file of nothing but thumbnails or masks is still a picture to whoever opens it.
-    return max(full or found or tif.series, key=_pixels)
+    main = max(full or found or tif.series, key=_pixels)
+    return _stacked([series for series in full if _alike(series, main)]) or main
 
 
 def smaller_copies(series: Any) -> list[Any]:
@@ -36,6 +37,32 @@ def smaller_copies(series: Any) -> list[Any]:
 def is_mask(page: Any) -> bool:
     """Tell whether a page says that it is the transparency of another."""
     return bool(page.is_mask) or page.photometric == _TRANSPARENCY_MASK
+
+
+def _alike(series: Any, main: Any) -> bool:
+    """Tell whether two series hold pictures of one kind, page by page, without smaller copies."""
+    page, other = series.keyframe, main.keyframe
+    return (
+        (page.shape, page.dtype, page.axes) == (other.shape, other.dtype, other.axes)
+        and page.photometric == other.photometric
+        and len(series.levels) == 1
+        and series.size == len(series.pages) * page.size
+    )
+
+
+def _stacked(series: list[Any]) -> Any:
+    """Return several series of equal pages as one stack; None if there is but one.
+
+    Programs that write page after page leave each with a description of its own, and so it
+    looks like a picture of its own.
+    """
+    if len(series) < 2:
+        return None
+    pages = [page.aspage() for each in series for page in each.pages]
+    page = pages[0]
+    return tifffile.TiffPageSeries(
+        pages, (len(pages), *page.shape), page.dtype, "I" + page.axes, kind="generic"
+    )
 
 
 def _pixels(series: Any) -> int:

@@ -72,10 +72,10 @@ class MethodFields:
     def options(self) -> dict[str, Any]:
         """The options of a run, as `restore` takes them."""
         preferences, method = self._preferences, self.method.value
-        takes_file = methods.model_source(method) == "file"
+        models = {"none": AUTO, "installed": self.model.value, "file": str(self.network.value)}
         return {
             "method": method,
-            "model": str(self.network.value) if takes_file else self.model.value,
+            "model": models[methods.model_source(method)],
             "device": self.device.value,
             "window": preferences.window,
             "batch": preferences.batch,
