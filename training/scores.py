@@ -20,6 +20,19 @@ from training.pictures import find_pictures
 
 CLASSICAL = ("telea", "navier-stokes", "biharmonic", "membrane", "spline")
 
+SHOWN = {"hole PSNR": ("hole_psnr", 2), "PSNR": ("psnr", 2), "SSIM": ("ssim", 4)}
+"""Scores in the table: the attribute of a `Score`, and its digits."""
+
+EXPLAINED = """\
+hole PSNR   how near the filled pixels are to what was there, in decibels: 1 dB
+            more is an error a tenth smaller, 6 dB more one half as large
+PSNR        the same over the whole detail, undamaged pixels included
+SSIM        likeness of structure over the whole detail: 1 is the same
+crack, brush, loss, block   kinds of damage: thin lines, strokes, blotches, squares
+own edges   the model completes the edges in the damage itself: what you get
+true edges  it is given those of the intact picture (the prior of the second
+            network): what could be reached with edges drawn by hand"""
+
 
 def contenders(models: Sequence[str], *, classical: bool) -> list[Contender]:
     """List the rows of the table."""
@@ -88,20 +101,25 @@ def score_table(
 
 
 def _table(scores: list[Score], rows: list[Contender], pairs: int) -> Table:
-    table = Table(title=f"hole PSNR / PSNR (dB) / SSIM, means over {pairs} pairs")
-    table.add_column("method")
+    """Return a table of 80 columns: the scores of a method are below each other."""
+    table = Table(title=f"means over {pairs} pairs", show_lines=True)
+    table.add_column("method", max_width=24, overflow="fold")
+    table.add_column("score")
     for kind in KINDS:
         table.add_column(kind, justify="right")
     by_cell: defaultdict[tuple[str, str], list[Score]] = defaultdict(list)
     for score in scores:
         by_cell[score.contender, score.kind].append(score)
     for row in rows:
-        table.add_row(row.name, *(_cell(by_cell[row.name, kind]) for kind in KINDS))
+        cells = (_cell(by_cell[row.name, kind]) for kind in KINDS)
+        table.add_row(row.name, "\n".join(SHOWN), *cells)
     return table
 
 
 def _cell(scores: list[Score]) -> str:
     if not scores:
         return "-"
-    means = np.mean([(s.hole_psnr, s.psnr, s.ssim) for s in scores], axis=0)
-    return f"{means[0]:.2f} / {means[1]:.2f} / {means[2]:.4f}"
+    return "\n".join(
+        f"{np.mean([getattr(score, name) for score in scores]):.{digits}f}"
+        for name, digits in SHOWN.values()
+    )

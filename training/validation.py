@@ -16,6 +16,7 @@ from napari_relic_inpaint import fill
 from napari_relic_inpaint.edges import COMPLETED_WIDTH, canny_edges, compose, grey
 from napari_relic_inpaint.hole import HolePixels
 from napari_relic_inpaint.metrics import edge_scores, hole_psnr, psnr, ssim
+from napari_relic_inpaint.spline import tension_spline
 from napari_relic_inpaint.widths import where_square_fits
 from training import losses
 from training.pairs import Pair
@@ -37,6 +38,8 @@ class Case:
     true_edges: NDArray[np.bool_]
     seen_edges: NDArray[np.bool_]
     completed: NDArray[np.bool_]
+    spline: float
+    """Hole PSNR of a smooth fill, the least that a network has to be above."""
 
 
 class Validation:
@@ -65,7 +68,8 @@ class Validation:
             precision, recall and F1 of the edges, and hole PSNR, PSNR, SSIM and texture with own
             and with true edges; of another method, the same without edges. Texture is the root
             mean square in the hole of what is beside the local mean (`losses.texture`), and
-            ``texture_intact`` what there is to reach.
+            ``texture_intact`` what there is to reach; ``hole_psnr_spline`` is that of a smooth
+            fill.
         """
         training = {name: network.training for name, network in networks.items()}
         for network in networks.values():
@@ -79,7 +83,11 @@ class Validation:
             networks[name].train(was_training)
         means = {name: float(np.nanmean(value)) for name, value in values.items()}
         decisive = "f1" if set(networks) == {"edge"} else "hole_psnr"
-        chosen = [value for name, value in means.items() if name.startswith(f"{decisive}_")]
+        chosen = [
+            value
+            for name, value in means.items()
+            if name.startswith(f"{decisive}_") and "_spline_" not in name
+        ]
         return {"score": float(np.mean(chosen)), **means}
 
 
@@ -96,7 +104,16 @@ def _prepare(pair: Pair, sigma: float) -> Case:
         canny_edges(luminance, sigma=sigma),
         canny_edges(luminance, hole, sigma=sigma),
         completed,
+        _spline_score(truth, hole),
     )
+
+
+def _spline_score(truth: NDArray[np.float32], hole: NDArray[np.bool_]) -> float:
+    picture, mask = (torch.from_numpy(a.astype(np.float32)) for a in (truth, hole[..., None]))
+    batch, holes = (t.permute(2, 0, 1)[None] for t in (picture, mask))
+    smooth = tension_spline(fill.membrane(batch * (1 - holes), holes), holes)[0].clamp(0, 1)
+    filled = np.where(hole[..., None], smooth.permute(1, 2, 0).numpy(), truth)
+    return hole_psnr(filled, truth, hole)
 
 
 def _score(
@@ -106,6 +123,7 @@ def _score(
         completed_pictures = _complete(cases, networks["completion"], fabric)
         for case, result in zip(cases, completed_pictures, strict=True):
             yield from _picture_scores(case, result, case.kind)
+            yield f"hole_psnr_spline_{case.kind}", case.spline
             yield f"texture_intact_{case.kind}", _texture(case.truth, case.hole)
         return
     completed = {"true": [case.true_edges for case in cases]}
@@ -128,6 +146,7 @@ def _score(
         return
     for case in cases:
         yield f"texture_intact_{case.kind}", _texture(case.truth, case.hole)
+        yield f"hole_psnr_spline_{case.kind}", case.spline
     for source, maps in completed.items():
         for case, result in zip(
             cases, _paint(cases, maps, networks["inpaint"], fabric), strict=True

@@ -20,7 +20,7 @@ def test_validation_export_preview_and_restoration(folder, large, tmp_path):
     train(folder, tmp_path / "inpaint", "inpaint", *settings, val=[large])
     scores = rows(tmp_path / "inpaint/validation.csv")
     assert {"score", "hole_psnr_own_loss", "ssim_true_crack", "f1_block"} <= set(scores[0])
-    assert len(scores) == 2
+    assert [row["step"] for row in scores] == ["0", "1", "2"]
     # After two steps a fill is still about as smooth as the spline it starts from.
     for kind in ("brush", "loss", "block"):
         assert (
@@ -42,10 +42,10 @@ def test_validation_export_preview_and_restoration(folder, large, tmp_path):
     assert np.array_equal(result[~damage], picture[~damage])
 
     write_preview([str(tmp_path / "inpaint")], tmp_path / "sheet.png", pairs=5, base=str(model))
-    assert read_picture(tmp_path / "sheet.png").data.shape == (5 * 260, 4 * 260, 3)
+    assert read_picture(tmp_path / "sheet.png").data.shape == (31 + 5 * 260, 4 * 260, 3)
     of_model = {"pairs": 9, "base": "relic-base", "data": [str(large)]}
     write_preview([str(model)], tmp_path / "more.png", **of_model)
-    assert read_picture(tmp_path / "more.png").data.shape == (8 * 260, 2 * 4 * 260, 3)
+    assert read_picture(tmp_path / "more.png").data.shape == (31 + 8 * 260, 2 * 4 * 260, 3)
     with pytest.raises(TrainingError, match="not a run, so name intact pictures with --data"):
         write_preview([str(model)], tmp_path / "none.png", **(of_model | {"data": []}))
 
