@@ -142,6 +142,7 @@ def _trained(
 ) -> tuple[PictureList, int]:
     """Train a stage, or go on with it; return the pictures and the signal that ended it."""
     goes_on = is_run(folder)
+    precision_on(wish.accelerator, "auto")  # an error now, if there is no such accelerator
     if goes_on:
         asked = Asked(stage, None, wish.pictures, (), wish.masks, None, None, settings)
         run, lines = resumed(read_run(folder), folder, asked)

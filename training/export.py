@@ -162,7 +162,7 @@ def _save_two_stages(
     if fields["coarser_levels"] and not holds_coarser(inpaint.hole_form):
         raise TrainingError(
             f"a network of the hole_form {inpaint.hole_form} cannot start from its own coarser "
-            "result: export it with 0 coarser levels"
+            f"result: export it with 0 coarser levels, not {fields['coarser_levels']}"
         )
     fields = {**fields, "hole_form": inpaint.hole_form}
     return weights.save(fields, networks["edge"], inpaint, folder)

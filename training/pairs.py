@@ -15,7 +15,7 @@ from napari_relic_inpaint.damage import KINDS, Kind, synthetic_damage
 from napari_relic_inpaint.errors import RelicInpaintError
 from napari_relic_inpaint.files import read_picture, write_json
 from napari_relic_inpaint.picture import Picture, ValueRange
-from training.errors import TrainingError
+from training.errors import TrainingError, sentence
 from training.pictures import opaque, opaque_corners
 
 DETAIL = 256
@@ -99,7 +99,9 @@ def read_manifest(path: Path) -> list[Pair]:
     try:
         content = json.loads(path.read_bytes())
         return [Pair(**entry) for entry in content["pairs"]]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except OSError as error:
+        raise TrainingError(f"the pairs cannot be read: {sentence(error)}") from None
+    except (ValueError, KeyError, TypeError) as error:
         raise TrainingError(f"{path} is not a manifest of pairs: {error}") from None
 
 

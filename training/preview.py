@@ -10,6 +10,7 @@ import numpy as np
 
 from napari_relic_inpaint.damage import KINDS
 from napari_relic_inpaint.files.apart import check_apart
+from napari_relic_inpaint.files.targets import check_target
 from napari_relic_inpaint.models import completion
 from napari_relic_inpaint.models.card import CompletionCard, read_card
 from napari_relic_inpaint.models.folders import find
@@ -52,6 +53,7 @@ def write_preview(
     FileError
         If the sheet would replace a picture.
     """
+    check_target(path, overwrite=True)
     files = find_pictures(data or _validated_on(sources))
     check_apart([("the sheet", path)], [("a picture", file) for file in files])
     chosen = cut_pairs(files, -(-pairs // len(KINDS)), seed=SEED)

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from napari_relic_inpaint.damage import KINDS
 from napari_relic_inpaint.files.apart import check_apart
+from napari_relic_inpaint.files.targets import check_target
 from training.compare.cases import cases_of
 from training.compare.contenders import TWO_STAGE, Contender
 from training.compare.results import write_scores
@@ -80,6 +81,8 @@ def score_table(
     FileError
         If one file is to be two of these.
     """
+    if csv_file is not None:
+        check_target(csv_file, overwrite=True)  # an error now, not after all the scoring
     if manifest is not None and manifest.exists():
         pairs = read_manifest(manifest)
     else:

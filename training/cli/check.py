@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from napari_relic_inpaint.cli.terminal import output
+from napari_relic_inpaint.files.targets import check_target
 from training.cli.options import Data, Masks, Preset, Settings, Val, ValShare, absolute, path
 from training.presets import load_recipe
 from training.runs import Run
@@ -27,6 +28,7 @@ def check(
 ) -> None:
     """Read all pictures and masks, and say what training would find."""
     recipe = load_recipe(preset or "relic", "inpaint", settings or ())
+    check_target(sheet, overwrite=True)
     output.print("reading the pictures")
     # They load PyTorch, which takes seconds.
     from napari_relic_inpaint.files.apart import check_apart  # noqa: PLC0415

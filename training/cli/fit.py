@@ -75,6 +75,11 @@ def fit(
         perceptual_weights=perceptual_weights and perceptual_weights.absolute(),
         settings=settings or (),
     )
+    if perceptual_weights is not None and not perceptual_weights.is_file():
+        raise TrainingError(
+            f"--perceptual-weights {perceptual_weights} is no file: give the safetensors file of a "
+            "VGG, or leave it out"
+        )
     if val and val_share:
         raise TrainingError("--val and --val-share both say what to validate on: give one of them")
     with ExitStack() as held:

@@ -18,9 +18,9 @@ def name(text: str) -> str:
     return text
 
 
-def path(text: str) -> Path:
+def path(text: str | Path) -> Path:
     """Refuse an empty path, which would be the folder that the command runs in."""
-    return Path(name(text))
+    return Path(name(str(text)))
 
 
 Data = Annotated[

@@ -136,6 +136,10 @@ def _lot(sha256: str, seed: int) -> str:
     return hashlib.sha256(f"{seed} {sha256}".encode()).hexdigest()
 
 
+def _few(pictures: Sequence[Facts], what: str) -> str:
+    return f"{len(pictures)} {what} (such as {pictures[0].file})"
+
+
 def _check(chosen: Chosen, shortest: int, *, validated: bool) -> None:
     """Raise an error where nothing is left, which says why."""
     if not chosen.train:
@@ -143,17 +147,19 @@ def _check(chosen: Chosen, shortest: int, *, validated: bool) -> None:
         if chosen.unusable:
             reasons.append(f"{len(chosen.unusable)} cannot be used ({chosen.unusable[0].problem})")
         if chosen.too_small:
-            reasons.append(f"{len(chosen.too_small)} have a side shorter than {shortest} px")
+            reasons.append(_few(chosen.too_small, f"have a side shorter than {shortest} px"))
         if chosen.left_out:
-            reasons.append(f"{len(chosen.left_out)} are validated on")
+            reasons.append(_few([f for f, _ in chosen.left_out], "are validated on, too"))
         raise TrainingError(f"no picture is left to train on: {'; '.join(reasons) or 'none given'}")
     if not validated:
         return
     fitting = [f for f in chosen.val if f.shortest >= DETAIL]
     if not fitting:
         bad = [f.problem for f in chosen.unusable]
-        largest = max((f.shortest for f in chosen.val), default=0)
-        why = bad[0] if bad and not chosen.val else f"their shorter sides are {largest} px at most"
+        largest = max(chosen.val, key=lambda f: f.shortest, default=None)
+        why = bad[0] if bad else "nothing is put aside"
+        if largest is not None:
+            why = f"the largest, {largest.file}, is {largest.width} x {largest.height} px"
         raise TrainingError(
             f"no picture is left to validate on: details of {DETAIL} x {DETAIL} px are cut from "
             f"them, and {why}"

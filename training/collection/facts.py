@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from pydantic import BaseModel, ConfigDict
 
+from napari_relic_inpaint.edges import grey
 from napari_relic_inpaint.errors import RelicInpaintError, Stopped
 from napari_relic_inpaint.files import PictureFile, file_sha256, read_mask, read_picture
 from napari_relic_inpaint.picture import Picture, ValueRange
@@ -209,7 +210,8 @@ def _overview(picture: Picture, plane: NDArray[Any]) -> NDArray[np.float32]:
         np.ascontiguousarray(colour), (OVERVIEW, OVERVIEW), interpolation=cv2.INTER_AREA
     )
     unit = scale.to_unit(small)
-    return unit if unit.ndim == 2 else unit.mean(axis=-1, dtype=np.float32)
+    # Luminance, so that a copy in grey looks alike.
+    return unit if unit.ndim == 2 else grey(unit).astype(np.float32)
 
 
 def _without_transparent(overview: NDArray[np.float32], file: PictureFile) -> NDArray[np.float32]:
