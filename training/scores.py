@@ -29,7 +29,7 @@ hole PSNR   how near the filled pixels are to what was there, in decibels: 1 dB
             more is an error a tenth smaller, 6 dB more one half as large
 PSNR        the same over the whole detail, undamaged pixels included
 SSIM        likeness of structure over the whole detail: 1 is the same
-crack, brush, loss, block   kinds of damage: thin lines, strokes, blotches, squares
+crack, brush, loss, block   the damage: thin lines, strokes, blotches, squares
 own edges   the model completes the edges in the damage itself: what you get
 true edges  it is given those of the intact picture (the prior of the second
             network): what could be reached with edges drawn by hand"""

@@ -193,7 +193,7 @@ def test_validation_export_preview_and_restoration(folder, large, tmp_path, stag
     assert np.array_equal(result.picture[~damage], picture[~damage])
 
     write_preview([str(run)], tmp_path / "sheet.png", pairs=5, base="relic-base")
-    assert read_picture(tmp_path / "sheet.png").data.shape == (5 * 260, 3 * 260, 3)
+    assert read_picture(tmp_path / "sheet.png").data.shape == (31 + 5 * 260, 3 * 260, 3)
 
 
 @both
