@@ -12,7 +12,6 @@ from matplotlib.figure import Figure
 
 from napari_relic_inpaint.damage import KINDS
 from napari_relic_inpaint.files.atomic import replacing
-from training.compare.figures import COLOURS
 from training.log import Row, read_log
 from training.runs import RunFiles
 
@@ -20,7 +19,9 @@ DPI = 110
 SMOOTHED = 40
 """Rows of the log that are drawn at most; more of them are averaged in groups."""
 
-OF_KIND = dict(zip(KINDS, COLOURS, strict=False))
+OF_KIND = dict(zip(KINDS, ("#E69F00", "#0072B2", "#009E73", "#CC79A7"), strict=True))
+"""Colours of Okabe and Ito's, which colour-blind people can tell apart."""
+
 SPEED = ("step", "pictures_per_second", "waiting_share")
 OWN = ("own_", "")
 """Before a kind: with edges of its own or, of a method without edges, nothing."""
@@ -35,10 +36,10 @@ def draw_curves(files: RunFiles) -> None:
         return
     rows, columns = math.ceil(len(shown) / 2), min(2, len(shown))
     figure = Figure(figsize=(6.4 * columns, 4.2 * rows), dpi=DPI, layout="constrained")
-    grid = figure.subplots(rows, columns, squeeze=False).flat
+    grid = list(figure.subplots(rows, columns, squeeze=False).flat)
     for axes, panel in zip(grid, shown, strict=False):
         panel.draw(axes)
-    for axes in list(grid)[len(shown) :]:
+    for axes in grid[len(shown) :]:
         axes.set_visible(False)
     stream = io.BytesIO()
     figure.savefig(stream, format="png")
@@ -50,8 +51,8 @@ def draw_curves(files: RunFiles) -> None:
 class _Panel:
     """Some lines over the steps, with a title in plain words."""
 
-    def __init__(self, title: str, label: str, *, logarithmic: bool = False) -> None:
-        self._title, self._label, self._logarithmic = title, label, logarithmic
+    def __init__(self, title: str, label: str) -> None:
+        self._title, self._label = title, label
         self._lines: list[tuple[str, list[float], list[float], dict[str, Any]]] = []
         self._zero = False
 
@@ -74,14 +75,13 @@ class _Panel:
             axes.plot(steps, values, label=name, marker=marker, markersize=3.5, **look)
         if self._zero:
             axes.axhline(0, color="#555555", linewidth=1)
-        if self._logarithmic:
-            axes.set_yscale("log")
         axes.set_title(self._title, fontsize=10.5, loc="left")
         axes.set_ylabel(self._label)
         axes.set_xlabel("step")
         axes.grid(color="#dddddd", linewidth=0.6)
         axes.spines[["top", "right"]].set_visible(False)
-        axes.legend(frameon=False, fontsize=8.5)
+        # Beside the lines: where they run, nobody knows.
+        axes.legend(frameon=False, fontsize=8.5, loc="upper left", bbox_to_anchor=(1, 1))
 
 
 def _losses(log: list[Row]) -> _Panel | None:
@@ -91,11 +91,13 @@ def _losses(log: list[Row]) -> _Panel | None:
         if name not in SPEED and not name.startswith(("edge_precision", "edge_recall", "edge_f1"))
     ]
     points = {name: _smoothed(_points(log, name)) for name in names}
-    positive = all(value > 0 for line in points.values() for _, value in line)
-    panel = _Panel("Losses, times their weights", "loss", logarithmic=positive)
+    # Each on its own scale: their sizes and signs have nothing in common.
+    panel = _Panel("Losses beside their first values (down is better)", "change, %")
     for name, line in points.items():
-        panel.add(name, line)
-    return panel or None
+        if line and line[0][1]:
+            first = line[0][1]
+            panel.add(name, [(step, 100 * (value - first) / abs(first)) for step, value in line])
+    return panel.with_zero() if panel else None
 
 
 def _validated(rows: list[Row]) -> list[_Panel | None]:
