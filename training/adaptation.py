@@ -42,6 +42,9 @@ EDGES_SHARE = 1 / 3
 PAIRS = 16
 """Details per kind of damage that decide."""
 
+TOLD = 4
+"""Lines that tell of the comparison where there is no screen for a bar."""
+
 COMPILED_FROM = 30
 """Minutes of a run from which on compiling the networks pays, where there is bfloat16."""
 
@@ -230,6 +233,12 @@ def _judged(
     _say(f"comparing with {wish.parent} on the {len(files)} pictures that were put aside")
     with Progress(console=output, transient=True, disable=not output.is_terminal) as bar:
         task = bar.add_task("comparing", total=None)
+
+        def told(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+            if not output.is_terminal and done % -(-total // TOLD) == 0:
+                _say(f"compared on {done} of {total} details")
+
         verdict = judge(
             files,
             wish.parent,
@@ -237,7 +246,7 @@ def _judged(
             per_kind=max(PAIRS, len(files)),
             processes=min(4, os.cpu_count() or 1),
             results=work / "scores.csv",
-            told=lambda done, total: bar.update(task, completed=done, total=total),
+            told=told,
             stopped=lambda: bool(interruption.signal),
         )
     if verdict is None:

@@ -88,7 +88,8 @@ def device_name(fabric: Fabric) -> str:
     if fabric.device.type == "cuda":
         name = torch.cuda.get_device_name(fabric.device)
     elif fabric.device.type == "cpu":
-        name = f"processor, {torch.get_num_threads()} threads"
+        threads = torch.get_num_threads()
+        name = f"processor, {threads} thread{'s' if threads > 1 else ''}"
     else:
         name = fabric.device.type
     return name if count == 1 else f"{count} x {name}"

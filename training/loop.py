@@ -13,7 +13,6 @@ import torch
 from lightning_fabric import Fabric
 from torch import Tensor
 
-from napari_relic_inpaint.metrics import edge_scores
 from training.batches import Batch, DamagedCrops
 from training.checkpoints import Checkpoints
 from training.duration import Forecast
@@ -26,8 +25,7 @@ from training.recipe import Recipe
 from training.runs import RunFiles
 from training.sheets import write_samples
 from training.stages import Outcome, Stage
-from training.stages.stage import EDGE_THRESHOLD
-from training.validation import Validation
+from training.validation import Validation, batch_edge_scores
 from training.watch import Watch
 
 
@@ -174,7 +172,7 @@ class Loop:
             pictures = len(batch) * self._fabric.world_size
             watch.count(self.step, values, pictures=pictures, waited=waited, elapsed=self._elapsed)
             if self._due(options.log_every) or stopped or done >= 1:
-                watch.report(self.step, self._edge_scores(batch, outcome), self._elapsed)
+                watch.report(self.step, batch_edge_scores(batch, outcome), self._elapsed)
             improved = False
             # A queue that asks to stop does not wait for long: then it is saved at once.
             if not stopped:
@@ -182,6 +180,7 @@ class Loop:
                     self._write_sheet(batch, outcome, watch)
                 if validation is not None and (self._due(options.validate_every) or done >= 1):
                     improved = self._score(validation, watch)
+            stopped = stopped or self._agreed(self._interruption.signal)
             if self._due(options.save_every) or stopped or done >= 1 or improved:
                 self._save(best=improved)
         watch.draw()
@@ -268,25 +267,22 @@ class Loop:
         assert isinstance(everyone, Tensor)
         return int(everyone.max())
 
-    def _edge_scores(self, batch: Batch, outcome: Outcome) -> dict[str, float]:
-        """Precision, recall and F1 of G1's edges in the batch's holes, where G1 is trained."""
-        if outcome.probability is None:
-            return {}
-        arrays = (outcome.probability > EDGE_THRESHOLD, batch.edges > 0, batch.hole > 0)
-        # All pictures as one: a single crack has too few edges for a score of its own.
-        found, true, hole = (array[:, 0].flatten(0, 1).cpu().numpy() for array in arrays)
-        return {f"edge_{k}": v for k, v in edge_scores(found, true, hole)._asdict().items()}
-
     def _score(self, validation: Validation, watch: Watch) -> bool:
         """Score the averages, and tell whether they are the best of those that were trained."""
         networks = {**self._stage.fixed, **self._optimisation.averages.networks}
-        scores = validation.score(networks, self._fabric)
+        scores = validation.score(networks, self._fabric, self._hurried)
+        if scores is None:
+            return False
         self._validated = self.step
         improved = self.step > 0 and scores["score"] > self._best
         if improved:
             self._best = scores["score"]
         watch.validated(self.step, scores, None if self._best == -math.inf else self._best)
         return improved
+
+    def _hurried(self) -> bool:
+        """Whether to save now and validate when the run goes on; several processes cannot."""
+        return bool(self._interruption.signal) and self._fabric.world_size == 1
 
     def _save(self, *, best: bool) -> None:
         self._write_checkpoint(best=best)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,8 +19,9 @@ from napari_relic_inpaint.metrics import edge_scores, hole_psnr, psnr, ssim
 from napari_relic_inpaint.spline import tension_spline
 from napari_relic_inpaint.widths import where_square_fits
 from training import losses
+from training.batches import Batch
 from training.pairs import Pair
-from training.stages.stage import EDGE_THRESHOLD
+from training.stages.stage import EDGE_THRESHOLD, Outcome
 
 BATCH = 4
 
@@ -57,12 +58,27 @@ class Validation:
         self._cases = [_prepare(pair, sigma) for pair in pairs]
 
     @torch.no_grad()
-    def score(self, networks: dict[str, nn.Module], fabric: Fabric) -> Scores:
+    def score(
+        self,
+        networks: dict[str, nn.Module],
+        fabric: Fabric,
+        stopped: Callable[[], bool] = lambda: False,
+    ) -> Scores | None:
         """Score G1 and G2, whichever are there, or the network of another method.
+
+        Parameters
+        ----------
+        networks : dict of nn.Module
+            By their names in a stage.
+        fabric : Fabric
+            Device and precision.
+        stopped : callable
+            Asked now and then whether to give up.
 
         Returns
         -------
-        dict of float
+        dict of float or None
+            None if it was given up; else
             ``score``, which decides which checkpoint is best: the mean hole PSNR of all kinds with
             own and with true edges or, of G1 alone, the F1 of its edges; and, by kind,
             precision, recall and F1 of the edges, and hole PSNR, PSNR, SSIM and texture with own
@@ -76,11 +92,15 @@ class Validation:
             network.eval()
         values: defaultdict[str, list[float]] = defaultdict(list)
         for start in range(0, len(self._cases), BATCH):
+            if stopped():
+                break
             cases = self._cases[start : start + BATCH]
             for name, value in _score(cases, networks, fabric):
                 values[name].append(value)
         for name, was_training in training.items():
             networks[name].train(was_training)
+        if stopped():
+            return None
         means = {name: float(np.nanmean(value)) for name, value in values.items()}
         decisive = "f1" if set(networks) == {"edge"} else "hole_psnr"
         chosen = [
@@ -89,6 +109,16 @@ class Validation:
             if name.startswith(f"{decisive}_") and "_spline_" not in name
         ]
         return {"score": float(np.mean(chosen)), **means}
+
+
+def batch_edge_scores(batch: Batch, outcome: Outcome) -> Scores:
+    """Precision, recall and F1 of G1's edges in a batch's holes, where G1 is trained."""
+    if outcome.probability is None:
+        return {}
+    arrays = (outcome.probability > EDGE_THRESHOLD, batch.edges > 0, batch.hole > 0)
+    # All pictures as one: a single crack has too few edges for a score of its own.
+    found, true, hole = (array[:, 0].flatten(0, 1).cpu().numpy() for array in arrays)
+    return {f"edge_{k}": v for k, v in edge_scores(found, true, hole)._asdict().items()}
 
 
 def _prepare(pair: Pair, sigma: float) -> Case:

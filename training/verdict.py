@@ -22,7 +22,16 @@ from training.compare.statistics import (
 )
 from training.pairs import cut_pairs
 
-SPLINE, PARENT, CHILD = "smooth fill (spline)", "parent", "adapted"
+SPLINE, PARENT, CHILD = "smooth fill", "parent", "adapted"
+TRUE_EDGES = ", true edges"
+
+EXPLAINED = """\
+hole PSNR   how near the filled pixels are to what was there, in decibels
+won         by how much the adapted model is above its parent, and below it the
+            range in which that lies with 95 % certainty for other such pictures
+true edges  both are given the edges of the intact picture: what edges drawn by
+            hand could reach; else they complete them, which is what you get"""
+
 SEED = 2
 """Of the damage that decides, which no run was validated on."""
 
@@ -94,8 +103,8 @@ def judge(
         Contender(SPLINE, "spline"),
         Contender(PARENT, TWO_STAGE, parent),
         Contender(CHILD, TWO_STAGE, child),
-        Contender(f"{PARENT}, true edges", TWO_STAGE, parent, edges="true"),
-        Contender(f"{CHILD}, true edges", TWO_STAGE, child, edges="true"),
+        Contender(PARENT + TRUE_EDGES, TWO_STAGE, parent, edges="true"),
+        Contender(CHILD + TRUE_EDGES, TWO_STAGE, child, edges="true"),
     )
     tasks = [Task(case, rows) for case in cases_of(cut_pairs(files, per_kind, seed=SEED))]
     scores = []
@@ -113,18 +122,17 @@ def _verdict(results: Results, names: Sequence[str], pictures: int) -> Verdict:
     table.add_column("")
     for kind in KINDS:
         table.add_column(kind, justify="right")
-    for name in names:
-        means = (mean_score(results, "hole_psnr", kind, name).mean for kind in KINDS)
-        table.add_row(name, *(f"{mean:.2f}" for mean in means), end_section=name == names[-1])
-    above = {
-        end: {
+    above: dict[str, dict[str, Estimate]] = {}
+    for end in ("", TRUE_EDGES):
+        for name in (SPLINE, PARENT, CHILD):
+            if name + end in names:
+                means = (mean_score(results, "hole_psnr", kind, name + end).mean for kind in KINDS)
+                table.add_row(name + end, *(f"{mean:.2f}" for mean in means))
+        above[end] = {
             kind: estimate_difference(results, "hole_psnr", kind, CHILD + end, PARENT + end)
             for kind in KINDS
         }
-        for end in ("", ", true edges")
-    }
-    for end, differences in above.items():
-        table.add_row(f"won{end}", *(_shown(differences[kind]) for kind in KINDS))
+        table.add_row("won", *(_shown(above[end][kind]) for kind in KINDS), end_section=True)
     pairs = [
         pair
         for kind in KINDS
@@ -146,7 +154,7 @@ def _shown(difference: Estimate) -> str:
     mean = f"{difference.mean:+.2f}"
     if difference.low != difference.low:  # NaN: of too few pictures
         return mean
-    return f"{mean}\n{difference.low:+.2f} to {difference.high:+.2f}"
+    return f"{mean}\n{difference.low:+.2f}…{difference.high:+.2f}"
 
 
 def _sentence(difference: Estimate, pictures: int) -> str:

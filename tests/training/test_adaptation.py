@@ -5,6 +5,8 @@ import sys
 
 import pytest
 from PIL import Image
+from rich.console import Console
+from rich.measure import Measurement
 from test_collection import detailed
 
 from napari_relic_inpaint.damage import KINDS
@@ -48,7 +50,7 @@ def adapt(tmp_path, tiny_model, monkeypatch, capsys):
 
 def scores(child, parent=20.0, pictures=12):
     """Scores of a model and its parent, the same on every picture."""
-    values = {"adapted": child, "parent": parent, "smooth fill (spline)": 18.0}
+    values = {"adapted": child, "parent": parent, "smooth fill": 18.0}
     values |= {"adapted, true edges": child + 2, "parent, true edges": parent + 2}
     rest = dict.fromkeys(("psnr", "ssim", "hole_ssim", "ciede2000"), 1.0)
     rest |= dict.fromkeys(("edge_precision", "edge_recall", "edge_f1"), 1.0)
@@ -84,6 +86,9 @@ def test_the_verdict_says_by_how_much_and_whether_it_is_chance():
     assert "more than chance (95 % interval +0.50 to +0.50 dB)" in better.sentence
     assert "is not better than its parent: -0.25 dB" in worse.sentence
     assert set(better.above_parent.values()) == {0.5}
+    console = Console(width=500)
+    assert Measurement.get(console, console.options, better.table).maximum <= 80
+    assert max(map(len, verdict.EXPLAINED.splitlines())) <= 80
     assert "4 pictures are too few" in judged(20.5, pictures=4).sentence
 
 

@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 
 from napari_relic_inpaint import FileError
 from napari_relic_inpaint.files import read_picture
+from training import validation
 from training.checkpoints import Checkpoints
 from training.cli import app
 from training.collection.gathering import gathered
@@ -184,6 +185,27 @@ def test_signals_finish_the_step_and_save(folder, tmp_path, monkeypatch, number)
     assert train(folder, tmp_path / "run", "inpaint", "steps=5", *QUICK) == number
     assert Checkpoints(tmp_path / "run").steps() == [2]
     assert signal.getsignal(number) is handler
+
+
+def test_a_signal_while_it_validates_saves_at_once_and_validates_later(
+    folder, large, tmp_path, monkeypatch
+):
+    before = validation._score
+
+    def score(*rest):
+        if steps.append(None) or len(steps) == 2:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return before(*rest)
+
+    steps: list[None] = []
+    settings = ("steps=3", "validate_every=1", *QUICK)
+    monkeypatch.setattr(validation, "_score", score)
+    assert train(folder, tmp_path / "run", "inpaint", *settings, val=[large]) == signal.SIGTERM
+    assert Checkpoints(tmp_path / "run").steps() == [1]
+    assert [row["step"] for row in rows(tmp_path / "run/validation.csv")] == ["0"]
+    assert not train(folder, tmp_path / "run", "inpaint", *settings, val=[large], resume=True)
+    validated = [row["step"] for row in rows(tmp_path / "run/validation.csv")]
+    assert validated == ["0", "1", "2", "3"]
 
 
 def test_the_command_line_says_how_to_resume(folder, tmp_path, monkeypatch):

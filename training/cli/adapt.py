@@ -62,6 +62,7 @@ def adapt(
         # It loads PyTorch, which takes seconds.
         from training.adaptation import Wish  # noqa: PLC0415
         from training.adaptation import adapt as adapted  # noqa: PLC0415
+        from training.verdict import EXPLAINED  # noqa: PLC0415
 
         wish = Wish(
             pictures=absolute(pictures),
@@ -81,7 +82,7 @@ def adapt(
         output.print(f"stopped; what was done is kept, go on with: {again}", markup=False)
         raise typer.Exit(128 + result.signal)
     print_table(result.verdict.table)
-    output.print(result.verdict.sentence, markup=False)
+    output.print(f"{EXPLAINED}\n{result.verdict.sentence}", markup=False)
     output.print(f"all scores are in {work / 'scores.csv'}, a sheet is {work / 'sheet.png'}")
     if result.verdict.better:
         output.print(
