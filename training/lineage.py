@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from statistics import fmean
 
 from torch import nn
 
@@ -16,6 +17,9 @@ from training.collection.record import read_list
 from training.log import Row, read_log
 from training.runs import RunFiles, is_run, read_run
 from training.sources import generators_from
+
+NOTICED = 0.005
+"""Mean loss of a score, in dB or of F1, that is worth a sentence."""
 
 DECISIVE = ("hole_psnr_own_", "hole_psnr_", "f1_")
 """Before a kind of damage, in the order in which a run's scores are told."""
@@ -50,8 +54,8 @@ def training_cards(runs: Sequence[str], *, last: bool) -> list[TrainingCard]:
 
 def below_parent(run: str, card: TrainingCard) -> str | None:
     """Return a sentence about a run that is not better than what it started from."""
-    worse = {kind: by for kind, by in card.above_parent.items() if by < 0}
-    if not worse or sum(card.above_parent.values()) > 0:
+    above = list(card.above_parent.values())
+    if not above or fmean(above) > -NOTICED:
         return None
     shown = ", ".join(f"{kind} {by:+.2f}" for kind, by in card.above_parent.items())
     return f"note: {run} is below {card.parent or 'what it started from'}: {shown}"

@@ -4,11 +4,14 @@ Reads a line of JSON for each, its output file and arguments, and prints the pro
 which leads a group of its own; on the next line, its exit code when it has ended.
 """
 
+import importlib.util
+import io
 import json
 import os
 import sys
 
 import torch
+from matplotlib.figure import Figure
 
 torch.set_num_threads(1)
 
@@ -31,7 +34,16 @@ def run(arguments):
     os._exit(code)
 
 
+def warm_up():
+    """Do what takes every first process a second: the fonts of curves, TensorBoard."""
+    importlib.util.find_spec("tensorboard") and importlib.import_module("torch.utils.tensorboard")
+    figure = Figure(layout="constrained")
+    figure.subplots().set_title("fonts")
+    figure.savefig(io.BytesIO())
+
+
 def main():
+    warm_up()
     print("ready", flush=True)
     for line in sys.stdin:
         said, arguments = json.loads(line)
