@@ -1,7 +1,7 @@
 """Pictures per second of a training step, against the plainest loop of the same networks.
 
 ``python benchmarks/training_step.py`` measures each stage of preset ``relic`` on one batch of
-crops of random noise: as `training.loop` runs it, and eager in float32, in the default memory
+crops of random noise: as the training runs it, and eager in float32, in the default memory
 layout, alternately in the same run. The networks start from nothing, so no file is read.
 """
 
@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import argparse
 import statistics
-import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -21,8 +19,8 @@ from torch.optim import Adam
 from napari_relic_inpaint.damage import synthetic_damage
 from training.batches import Batch
 from training.hardware import make_fabric, precision_on
-from training.loop import Loop
 from training.losses import total
+from training.optimisation import Optimisation
 from training.presets import load_recipe
 from training.recipe import STAGES, Recipe, StageName
 from training.stages import make_stage
@@ -56,13 +54,13 @@ def recipe(stage: StageName, *, fast: bool, discriminators: bool) -> Recipe:
     return load_recipe("relic", stage, settings)
 
 
-def fast_step(chosen: Recipe, batch: Batch, folder: Path) -> Callable[[], None]:
+def fast_step(chosen: Recipe, batch: Batch) -> Callable[[], None]:
     precision = precision_on("auto", chosen.training.precision)
     fabric = make_fabric(precision, "auto", devices="1", nodes=1)
     fabric.launch()
-    loop = Loop(chosen, make_stage(chosen, fabric.device, None), fabric, folder)
+    optimisation = Optimisation(chosen, make_stage(chosen, fabric.device, None), fabric)
     moved = batch.to(fabric.device)
-    return lambda: loop.take_step(moved) and None
+    return lambda: optimisation.take_step(moved) and None
 
 
 def plain_step(chosen: Recipe, batch: Batch) -> Callable[[], None]:
@@ -104,23 +102,20 @@ def main() -> None:
     batch = make_batch(options.pictures, options.size)
     print(f"{options.pictures} x {options.size} px, {torch.get_num_threads()} threads")
     print(f"{'stage':20} {'D':>3} {'plain':>10} {'ours':>10}   pictures/s, median; times faster")
-    with tempfile.TemporaryDirectory() as folder:
-        for stage in STAGES:
-            for discriminators in (False, True):
-                ours = fast_step(
-                    recipe(stage, fast=True, discriminators=discriminators), batch, Path(folder)
-                )
-                plain = plain_step(recipe(stage, fast=False, discriminators=discriminators), batch)
-                for step in (plain, ours):
-                    step()  # compiles, allocates
-                times = [(seconds(plain), seconds(ours)) for _ in range(options.repeats)]
-                slow, quick = (statistics.median(column) for column in zip(*times, strict=True))
-                print(
-                    f"{stage:20} {'yes' if discriminators else 'no':>3} "
-                    f"{options.pictures / slow:10.2f} {options.pictures / quick:10.2f}   "
-                    f"{slow / quick:.1f}x",
-                    flush=True,
-                )
+    for stage in STAGES:
+        for discriminators in (False, True):
+            ours = fast_step(recipe(stage, fast=True, discriminators=discriminators), batch)
+            plain = plain_step(recipe(stage, fast=False, discriminators=discriminators), batch)
+            for step in (plain, ours):
+                step()  # compiles, allocates
+            times = [(seconds(plain), seconds(ours)) for _ in range(options.repeats)]
+            slow, quick = (statistics.median(column) for column in zip(*times, strict=True))
+            print(
+                f"{stage:20} {'yes' if discriminators else 'no':>3} "
+                f"{options.pictures / slow:10.2f} {options.pictures / quick:10.2f}   "
+                f"{slow / quick:.1f}x",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

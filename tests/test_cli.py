@@ -193,3 +193,10 @@ def test_models_are_listed_and_shown(relic, tiny_model):
     code, _, errors = relic("models", "show", "nowhere")
     assert code == 2
     assert "nowhere" in errors
+
+
+@pytest.mark.parametrize("command", [(), ("restore",), ("models",), ("models", "list"), ("batch",)])
+def test_every_command_says_its_version(relic, command):
+    code, output, _ = relic(*command, "--version")
+    assert code == 0
+    assert output.startswith("napari-relic-inpaint ")

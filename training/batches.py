@@ -6,7 +6,7 @@ what is trained on.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -16,13 +16,11 @@ import torch
 from numpy.typing import NDArray
 from scipy import ndimage
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import Dataset
 
 from napari_relic_inpaint.damage import synthetic_damage
 from napari_relic_inpaint.edges import canny_edges, compose, grey
-from napari_relic_inpaint.opencv import cv2
 from training.errors import TrainingError
-from training.interruption import ignore_interrupts
 from training.pictures import MaskFolder, Pictures
 from training.recipe import DataOptions, PriorMix
 from training.refinement import halved, place_crop, wide_hole
@@ -264,32 +262,6 @@ def prior_edges(
         kept[0] = False
         return kept[pieces]
     return np.zeros_like(edges)
-
-
-def load_batches(dataset: DamagedCrops, first: int, last: int, workers: int) -> Iterator[Batch]:
-    """Yield the batches of steps ``first`` to ``last - 1``, made ahead by worker processes."""
-    # Workers are spawned, not forked: a fork of a process whose thread pools are busy can hang.
-    loader = DataLoader(
-        dataset,
-        batch_size=None,
-        sampler=range(first, last),
-        num_workers=workers,
-        worker_init_fn=_start_worker,
-        multiprocessing_context="spawn" if workers else None,
-        prefetch_factor=4 if workers else None,
-        pin_memory=torch.cuda.is_available(),
-        # The loader draws a seed for its workers: from the common generator, it would move the
-        # numbers that a resumed run draws.
-        generator=torch.Generator(),
-    )
-    return iter(loader)
-
-
-def _start_worker(_: int) -> None:
-    # Workers are the parallelism: threads inside them would only fight over the cores.
-    torch.set_num_threads(1)
-    cv2.setNumThreads(1)
-    ignore_interrupts()
 
 
 def _corner(rng: np.random.Generator, hole: NDArray[np.bool_], side: int) -> NDArray[np.int64]:

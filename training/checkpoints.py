@@ -52,9 +52,10 @@ class Checkpoints:
         self._folder.mkdir(parents=True, exist_ok=True)
         for part in self._folder.glob("*.part"):
             part.unlink()  # of a process that was killed while it wrote
-        _write(state, self._path(state["step"]))
+        # A run that is ended between the two goes on from before both.
         if best:
             _write(state, self._best)
+        _write(state, self._path(state["step"]))
         for step in self.steps()[:-KEPT]:
             self._path(step).unlink()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from torch import nn
@@ -13,6 +13,7 @@ from napari_relic_inpaint.models.card import NAME, ModelCard, TwoStageCard, read
 from napari_relic_inpaint.models.folders import find
 from napari_relic_inpaint.networks import InpaintGenerator
 from training.errors import TrainingError
+from training.lineage import ancestors, below_parent, inherited, training_cards
 from training.recipe import InpaintStage, JointStage
 from training.runs import is_run, read_run
 from training.sources import generators_from
@@ -30,6 +31,7 @@ def export_model(
     edges_from: str | None = None,
     coarser_levels: int | None = None,
     widest_hole: int | None = None,
+    say: Callable[[str], None] = lambda _: None,
 ) -> ModelCard:
     """Write a model's folder from the averaged weights of runs.
 
@@ -52,7 +54,9 @@ def export_model(
         model, what its card says.
     widest_hole : int, optional
         For the card: the width in pixels of the widest holes that it was found to restore better
-        than a smooth fill.
+        than a smooth fill. By default that of the model that the runs started from.
+    say : callable
+        Prints a sentence about what was decided.
 
     Raises
     ------
@@ -64,7 +68,7 @@ def export_model(
             f"{folder.name!r} cannot name a model: use small letters, digits, '.', '_' and '-'"
         )
     networks: dict[str, nn.Module] = {}
-    steps = []
+    runs = [source for source in sources if is_run(Path(source))]
     for source in sources:
         found = generators_from(source, last=last)
         if networks and _completion(found) is not _completion(networks):
@@ -72,20 +76,26 @@ def export_model(
                 f"{', '.join(sources)} are of several methods: a model holds the networks of one"
             )
         networks |= found
-        if is_run(Path(source)):
-            steps.append(f"{Path(source).name}: stage {read_run(Path(source)).recipe.name}")
     if edges_from is not None:
         if "completion" in networks:
             raise TrainingError(
                 f"{', '.join(sources)} are of a method without edges: leave out edges_from"
             )
         networks |= _only_edges(edges_from, last=last)
+    if "completion" not in networks:
+        networks = _completed(networks, sources, say)
+    steps = [f"{Path(run).name}: stage {read_run(Path(run)).recipe.name}" for run in runs]
+    trained = training_cards(runs, last=last)
+    for run, card in zip(runs, trained, strict=True):
+        if warning := below_parent(run, card):
+            say(warning)
     fields: dict[str, object] = {
         "name": folder.name,
         "version": version,
         "licence": licence,
         "summary": summary or f"Trained with this package ({'; '.join(steps) or 'from models'}).",
         "trained_on": trained_on or "not stated",
+        "training": trained,
     }
     network = networks.get("completion")
     if network is not None:
@@ -94,9 +104,37 @@ def export_model(
     fields |= {
         "canny_sigma": _canny_sigma([*sources, *([edges_from] if edges_from else [])]),
         "coarser_levels": _levels(sources) if coarser_levels is None else coarser_levels,
-        "widest_hole": widest_hole,
+        "widest_hole": widest_hole or _widest_hole(sources),
     }
     return _save_two_stages(fields, networks, folder)
+
+
+def _completed(
+    networks: dict[str, nn.Module], sources: Sequence[str], say: Callable[[str], None]
+) -> dict[str, nn.Module]:
+    """Add a network that no source holds from what the runs started from."""
+    for name in {"edge", "inpaint"} - networks.keys():
+        for source in reversed(sources):
+            network, origin = inherited(source, name)
+            if network is not None:
+                say(
+                    f"{source} holds no {name} network: that of {origin} is taken, from which it "
+                    "started"
+                )
+                networks = {**networks, name: network}
+                break
+    return networks
+
+
+def _widest_hole(sources: Sequence[str]) -> int | None:
+    """Return what the last source with such a measurement says, or what it started from."""
+    for source in reversed(sources):
+        for origin in [source, *ancestors(source)]:
+            if not is_run(Path(origin)):
+                card = read_card(find(origin))
+                if isinstance(card, TwoStageCard) and card.widest_hole:
+                    return card.widest_hole
+    return None
 
 
 def _only_edges(source: str, *, last: bool) -> dict[str, nn.Module]:
@@ -124,7 +162,7 @@ def _save_two_stages(
     if fields["coarser_levels"] and not holds_coarser(inpaint.hole_form):
         raise TrainingError(
             f"a network of the hole_form {inpaint.hole_form} cannot start from its own coarser "
-            "result: export it with 0 coarser levels"
+            f"result: export it with 0 coarser levels, not {fields['coarser_levels']}"
         )
     fields = {**fields, "hole_form": inpaint.hole_form}
     return weights.save(fields, networks["edge"], inpaint, folder)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
 from lightning_fabric import Fabric
 
 from training.batches import DamagedCrops, Part
-from training.hardware import Precision
-from training.loop import Loop
-from training.pairs import cut_pairs
-from training.pictures import MaskFolder, Pictures, find_pictures
-from training.recipe import EdgesStage, InpaintStage, JointStage, PriorMix
-from training.runs import Run
+from training.checkpoints import Checkpoints
+from training.collection.record import PictureList
+from training.collection.sheet import write_check
+from training.disk import check_room
+from training.interruption import Interruption
+from training.loop import Ending, Loop
+from training.pairs import DETAIL, cut_pairs
+from training.pictures import MaskFolder, Pictures
+from training.recipe import EdgesStage, InpaintStage, JointStage, PriorMix, Recipe
+from training.runs import Run, RunFiles
 from training.stages import make_stage
 from training.stages.glcic import GlcicCompletion
 from training.validation import Validation
@@ -25,8 +29,16 @@ VALIDATION_PAIRS = 12
 ONLY_TRUE = PriorMix(true=1, thinned=0, own=0, none=0)
 
 
-def fit(run: Run, folder: Path, fabric: Fabric, *, resume: bool) -> int:
-    """Train one stage.
+def fit(
+    run: Run,
+    folder: Path,
+    pictures: PictureList,
+    fabric: Fabric,
+    interruption: Interruption,
+    *,
+    say: Callable[[str], None] = lambda _: None,
+) -> Ending:
+    """Train one stage, from the folder's last checkpoint on if it has one.
 
     Parameters
     ----------
@@ -34,15 +46,19 @@ def fit(run: Run, folder: Path, fabric: Fabric, *, resume: bool) -> int:
         What to train on what.
     folder : Path
         The run's folder.
+    pictures : PictureList
+        What it sees.
     fabric : Fabric
         Devices and precision, launched.
-    resume : bool
-        Whether to go on from the folder's last checkpoint.
+    interruption : Interruption
+        Says whether the run was asked to stop.
+    say : callable
+        Prints a sentence.
 
     Returns
     -------
-    int
-        0, or the number of the signal that ended the run.
+    Ending
+        How it ended.
 
     Raises
     ------
@@ -50,47 +66,65 @@ def fit(run: Run, folder: Path, fabric: Fabric, *, resume: bool) -> int:
         If anything is missing or does not fit; before the first step as far as that can be known.
     """
     recipe = run.recipe
-    dataset = _dataset(run, Part(fabric.global_rank, fabric.world_size))
+    dataset = make_dataset(run.recipe, pictures, Part(fabric.global_rank, fabric.world_size))
+    resume = bool(Checkpoints(folder).steps())
     # The same weights on every machine.
     torch.manual_seed(recipe.training.seed)
     stage = make_stage(recipe, fabric.device, run.perceptual_weights)
     if isinstance(stage, GlcicCompletion) and not (resume or recipe.model.init_from):
         stage.completion.mean_colour.copy_(dataset.mean_colour())
-    loop = Loop(recipe, stage, fabric, folder)
+    loop = Loop(recipe, stage, fabric, folder, interruption)
     if resume:
         loop.resume()
-    validation = _validation(run) if run.val else None
+        if loop.finished(validated=bool(pictures.val)):
+            return Ending(0, loop.step, finished_before=True)
+    if fabric.is_global_zero:
+        say(check_room(folder, recipe, loop.checkpoint_size()))
+        if not resume:
+            write_check(RunFiles(folder).check, dataset)
+    for note in notes(recipe):
+        say(note)
+    validation = make_validation(pictures, recipe) if pictures.val else None
     return loop.run(dataset, validation)
 
 
-def _dataset(run: Run, part: Part) -> DamagedCrops:
-    recipe = run.recipe
+def make_dataset(recipe: Recipe, pictures: PictureList, part: Part | None = None) -> DamagedCrops:
+    """Return the batches of a run."""
     stage = recipe.stage
     priors, refined = ONLY_TRUE, 0.0
     if isinstance(stage, InpaintStage | JointStage):
         priors, refined = stage.priors, stage.refined
     detail = 0 if isinstance(stage, EdgesStage) else stage.losses.detail
+    masks = [facts.path for facts in pictures.masks]
     return DamagedCrops(
-        Pictures(find_pictures(run.data)),
+        Pictures([facts.path for facts in pictures.train]),
         recipe.data,
         priors,
-        masks=MaskFolder(find_pictures(run.masks)) if run.masks else None,
+        masks=MaskFolder(masks) if masks else None,
         detail=detail,
         refined=refined,
         seed=recipe.training.seed,
-        part=part,
+        part=part or Part(),
     )
 
 
-def _validation(run: Run) -> Validation:
-    pairs = cut_pairs(find_pictures(run.val), VALIDATION_PAIRS)
-    return Validation(pairs, run.recipe.data.canny_sigma)
+def make_validation(pictures: PictureList, recipe: Recipe) -> Validation:
+    """Return the pairs that a run is validated on."""
+    fitting = [facts.path for facts in pictures.val if facts.shortest >= DETAIL]
+    return Validation(cut_pairs(fitting, VALIDATION_PAIRS), recipe.data.canny_sigma)
 
 
-def describe(run: Run, folder: Path, precision: Precision) -> Sequence[str]:
-    """Return what a user wants to know before the first step."""
-    recipe = run.recipe
-    return [
-        f"stage {recipe.name}, {recipe.stage.steps} steps, width {recipe.model.width}, {precision}",
-        f"{len(find_pictures(run.data))} pictures; everything goes to {folder}",
-    ]
+def notes(recipe: Recipe) -> list[str]:
+    """Return what is no error in a recipe, but hardly what was meant."""
+    steps, found = recipe.stage.steps, []
+    if recipe.training.warmup >= steps:
+        found.append(
+            f"the warm-up of {recipe.training.warmup:,} steps is as long as the run of {steps:,}: "
+            "the learning rate will not reach its value; set warmup lower"
+        )
+    if recipe.training.save_every > steps and recipe.training.save_every > 1000:
+        found.append(
+            f"save_every is {recipe.training.save_every:,}: the first checkpoint is written at the "
+            "end, and a crash loses everything until then"
+        )
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Literal
 
 import torch
@@ -11,6 +12,9 @@ from napari_relic_inpaint.device import choose_device, choose_precision
 from training.errors import TrainingError
 
 ACCELERATORS = ("auto", "cpu", "cuda", "mps")
+
+STARTERS = {"TORCHELASTIC_RUN_ID", "NODE_RANK", "SLURM_PROCID", "RANK"}
+"""What tells that something has started the command on every machine."""
 
 Precision = Literal["32-true", "bf16-mixed"]
 
@@ -43,7 +47,19 @@ def precision_on(accelerator: str, wanted: Literal["auto", "32-true", "bf16-mixe
 
 
 def make_fabric(precision: Precision, accelerator: str, devices: str, nodes: int) -> Fabric:
-    """Return a Fabric for devices, as Lightning names them, and a precision."""
+    """Return a Fabric for devices, as Lightning names them, and a precision.
+
+    Raises
+    ------
+    TrainingError
+        If there are not as many devices, or several machines without what starts them.
+    """
+    _check_devices(devices, choose_device(accelerator))
+    if nodes > 1 and not STARTERS & os.environ.keys():
+        raise TrainingError(
+            f"--nodes {nodes} waits for as many machines: start the command on each of them with "
+            "torchrun, fabric run or the queue, or leave --nodes out"
+        )
     several = devices not in ("1", "auto") or nodes > 1
     return Fabric(
         accelerator=accelerator,
@@ -52,6 +68,31 @@ def make_fabric(precision: Precision, accelerator: str, devices: str, nodes: int
         strategy="ddp" if several else "auto",
         precision=precision,
     )
+
+
+def _check_devices(devices: str, device: torch.device) -> None:
+    if devices == "auto":
+        return
+    there = torch.cuda.device_count() if device.type == "cuda" else os.cpu_count() or 1
+    there = 1 if device.type == "mps" else there
+    if not devices.isascii() or not devices.isdigit() or not 1 <= int(devices) <= there:
+        raise TrainingError(
+            f"--devices is {devices or 'empty'}: give auto or a number from 1 to {there}, which "
+            f"are here ({device.type})"
+        )
+
+
+def device_name(fabric: Fabric) -> str:
+    """Return what a run computes on, for a model's card."""
+    count = fabric.world_size
+    if fabric.device.type == "cuda":
+        name = torch.cuda.get_device_name(fabric.device)
+    elif fabric.device.type == "cpu":
+        threads = torch.get_num_threads()
+        name = f"processor, {threads} thread{'s' if threads > 1 else ''}"
+    else:
+        name = fabric.device.type
+    return name if count == 1 else f"{count} x {name}"
 
 
 def memory_format(fabric: Fabric) -> torch.memory_format:

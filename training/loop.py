@@ -1,33 +1,51 @@
-"""The loop: batches through a stage, gradients into weights, and everything that is kept of it."""
+"""The loop: batches through a stage, and everything that is kept of it."""
 
 from __future__ import annotations
 
 import math
 import time
-from itertools import chain
+from collections.abc import Generator, Iterator
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from lightning_fabric import Fabric
-from torch import Tensor, nn
+from torch import Tensor
 
-from napari_relic_inpaint.metrics import edge_scores
-from training.averages import Averages
-from training.batches import Batch, DamagedCrops, load_batches
-from training.checkpoints import Checkpoints, random_states, set_random_states
-from training.errors import DivergedError
-from training.hardware import memory_format
-from training.interruption import Interruption
-from training.losses import Terms, total
-from training.optimisers import make_optimisers
+from training.batches import Batch, DamagedCrops
+from training.checkpoints import Checkpoints
+from training.duration import Forecast
+from training.errors import DivergedError, TrainingError, WorkerError, sentence
+from training.hardware import device_name
+from training.interruption import Interruption, shielded
+from training.loading import load_batches
+from training.optimisation import Optimisation
 from training.recipe import Recipe
 from training.runs import RunFiles
 from training.sheets import write_samples
 from training.stages import Outcome, Stage
-from training.stages.stage import EDGE_THRESHOLD
-from training.validation import Validation
+from training.validation import Validation, batch_edge_scores
 from training.watch import Watch
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a run ended.
+
+    Attributes
+    ----------
+    signal : int
+        The signal that ended it; 0 if it is done.
+    step : int
+        Steps done.
+    finished_before : bool
+        Whether there was nothing left to do.
+    """
+
+    signal: int
+    step: int
+    finished_before: bool = False
 
 
 class Loop:
@@ -43,47 +61,50 @@ class Loop:
         Device, precision and the other processes.
     folder : Path
         The run's folder.
+    interruption : Interruption
+        Says whether the run was asked to stop.
     """
 
-    def __init__(self, recipe: Recipe, stage: Stage, fabric: Fabric, folder: Path) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        stage: Stage,
+        fabric: Fabric,
+        folder: Path,
+        interruption: Interruption,
+    ) -> None:
         self._recipe, self._stage, self._fabric = recipe, stage, fabric
+        self._interruption = interruption
         self._files = RunFiles(folder)
         self._checkpoints = Checkpoints(folder)
-        for network in (*stage.generators.values(), *stage.discriminators.values()):
-            network.to(memory_format=memory_format(fabric)).train()
-        self._averages = Averages(stage.generators, recipe.training.ema)
-        rate, options = recipe.stage.learning_rate, recipe.training
-        self._rates = {"generators": rate, "discriminators": rate * options.discriminator_rate}
-        self._optimisers = {
-            "generators": make_optimisers(
-                stage.generators.values(), options.optimiser, rate, options.betas
-            ),
-            "discriminators": make_optimisers(
-                stage.discriminators.values(), "adam", self._rates["discriminators"], options.betas
-            ),
-        }
-        self._step = 0
+        self._optimisation = Optimisation(recipe, stage, fabric)
         self._best = -math.inf
+        self._validated: int | None = None
+        self._elapsed = self._started = 0.0
 
     @property
     def step(self) -> int:
         """Steps done."""
-        return self._step
+        return self._optimisation.step
 
     def resume(self) -> None:
         """Go on from the last checkpoint."""
         state = self._checkpoints.read_last()
-        for name, network in {**self._stage.generators, **self._stage.discriminators}.items():
-            network.load_state_dict(state["networks"][name])
-        self._averages.load(state["averages"])
-        for name, optimisers in self._optimisers.items():
-            for optimiser, kept in zip(optimisers, state["optimisers"][name], strict=True):
-                optimiser.load_state_dict(kept)
-        set_random_states(state["random"])
-        self._step, self._best = state["step"], state["best"]
+        self._optimisation.load(state)
+        self._best = state["best"]
+        self._validated = state.get("validated", state["step"])
+        self._elapsed = state.get("elapsed", 0.0)
 
-    def run(self, dataset: DamagedCrops, validation: Validation | None) -> int:
-        """Train to the recipe's last step, or until Ctrl-C or SIGTERM.
+    def finished(self, *, validated: bool) -> bool:
+        """Tell whether nothing is left to do, nor to be validated if the run is validated."""
+        return self._share() >= 1 and (not validated or self._validated == self.step)
+
+    def checkpoint_size(self) -> int:
+        """Return about how many bytes a checkpoint will have."""
+        return self._optimisation.size()
+
+    def run(self, dataset: DamagedCrops, validation: Validation | None) -> Ending:
+        """Train to the recipe's last step or minute, or until the run is asked to stop.
 
         Parameters
         ----------
@@ -94,115 +115,149 @@ class Loop:
 
         Returns
         -------
-        int
-            0, or the signal that ended the run; its state is saved either way.
+        Ending
+            How it ended; its state is saved, if there was a step to save.
 
         Raises
         ------
         DivergedError
-            If a loss is NaN or infinite; names the step and the term.
+            If a loss is NaN or infinite; names the step, the term, and what can be gone back to.
+        WorkerError
+            If a process that makes the batches was ended; what was done until then is saved.
+        TrainingError
+            If the disk is full or gone; the last checkpoint is as it was.
         """
-        options, steps = self._recipe.training, self._recipe.stage.steps
-        batches = load_batches(dataset, self._step, steps, self._recipe.data.workers)
-        main = self._fabric.is_global_zero
-        told: set[str] = set()
+        forecast = Forecast(self._recipe.stage.steps, self._seconds)
+        self._started = time.perf_counter() - self._elapsed
         with (
-            Interruption() as interruption,
-            Watch(self._files, self._step, steps, shown=main) as watch,
+            Watch(
+                self._files,
+                self.step,
+                self._recipe.stage.steps,
+                forecast,
+                visible=self._fabric.is_global_zero,
+                best=None if self._best == -math.inf else self._best,
+            ) as watch,
+            closing(self._load(dataset)) as batches,
         ):
-            while self._step < steps:
-                asked = time.perf_counter()
-                batch = next(batches)
-                waited = time.perf_counter() - asked
-                for path in batch.skipped.keys() - told:
-                    told.add(path)
-                    watch.say(f"skipped ({len(told)} so far): {batch.skipped[path]}")
-                batch = batch.to(self._fabric.device)
-                values, outcome = self.take_step(batch)
-                pictures = len(batch) * self._fabric.world_size
-                watch.count(values, pictures=pictures, waited=waited)
-                stopped = self._agreed(interruption.signal)
-                last = bool(stopped) or self._step == steps
-                if self._step % options.log_every == 0 or last:
-                    watch.report(self._step, self._edge_scores(batch, outcome))
-                if main and (self._step % options.sample_every == 0 or last):
-                    name = f"step-{self._step:08d}.png"
-                    write_samples(self._files.samples / name, batch, outcome)
-                improved = False
-                if validation is not None and (
-                    self._step % options.validate_every == 0 or self._step == steps
-                ):
-                    improved = self._validate(validation, watch)
-                if self._step % options.save_every == 0 or last or improved:
-                    self._save(best=improved)
-                if stopped:
-                    return stopped
-        return 0
+            try:
+                self._begin(validation, watch)
+                return self._go_on(batches, validation, watch, forecast)
+            except OSError as error:
+                raise TrainingError(f"{sentence(error)} {self._kept()}") from None
 
-    def take_step(self, batch: Batch) -> tuple[dict[str, float], Outcome]:
-        """Train on one batch.
+    def _go_on(
+        self,
+        batches: Iterator[Batch],
+        validation: Validation | None,
+        watch: Watch,
+        forecast: Forecast,
+    ) -> Ending:
+        options = self._recipe.training
+        told: set[str] = set()
+        stopped, done = self._agreed(self._interruption.signal), self._done()
+        while not stopped and done < 1:
+            asked = time.perf_counter()
+            batch = self._next(batches)
+            waited = time.perf_counter() - asked
+            for path in batch.skipped.keys() - told:
+                told.add(path)
+                watch.say(f"skipped ({len(told)} so far): {batch.skipped[path]}")
+            batch = batch.to(self._fabric.device)
+            values, outcome = self._take_step(batch, done)
+            forecast.add(time.perf_counter() - asked, batch.hole.shape[-1])
+            if warning := forecast.warning(self.step, self._fabric.device.type):
+                watch.say(warning)
+            stopped, done = self._agreed(self._interruption.signal), self._done()
+            pictures = len(batch) * self._fabric.world_size
+            watch.count(self.step, values, pictures=pictures, waited=waited, elapsed=self._elapsed)
+            if self._due(options.log_every) or stopped or done >= 1:
+                watch.report(self.step, batch_edge_scores(batch, outcome), self._elapsed)
+            improved = False
+            # A queue that asks to stop does not wait for long: then it is saved at once.
+            if not stopped:
+                if self._due(options.sample_every) or done >= 1:
+                    self._write_sheet(batch, outcome, watch)
+                if validation is not None and (self._due(options.validate_every) or done >= 1):
+                    improved = self._score(validation, watch)
+            stopped = stopped or self._agreed(self._interruption.signal)
+            if self._due(options.save_every) or stopped or done >= 1 or improved:
+                self._save(best=improved)
+        watch.draw()
+        return Ending(stopped, self.step)
 
-        Returns
-        -------
-        values : dict of float
-            The weighted terms of all losses, means over all processes.
-        outcome : Outcome
-            What the generators made.
-        """
-        self._set_rates()
-        for optimiser in chain(*self._optimisers.values()):
-            optimiser.zero_grad(set_to_none=True)
-        with self._fabric.autocast():
-            terms, outcome = self._stage.generator_step(batch, self._step)
-        if terms:
-            total(terms).backward()
-        with self._fabric.autocast():
-            judged = self._stage.discriminator_step(batch, outcome, self._step)
-        if judged:
-            total(judged).backward()
-        # Both backward passes come before either optimiser's step: the graphs share weights.
-        values = self._checked({**terms, **judged})
-        self._average_gradients(self._stage.generators)
-        if judged:
-            self._average_gradients(self._stage.discriminators)
-        for optimiser in chain(*self._optimisers.values()):
-            optimiser.step()
-        self._averages.update()
-        self._step += 1
-        return values, self._stage.shown(outcome)
+    @property
+    def _seconds(self) -> float:
+        return 60 * self._recipe.training.minutes
 
-    def _checked(self, terms: Terms) -> dict[str, float]:
-        """Means over all processes; stops the run where one is not finite."""
-        means = self._mean(torch.stack([term.detach().float() for term in terms.values()]))
-        values = dict(zip(terms, means.tolist(), strict=True))
-        for name, value in values.items():
-            if not math.isfinite(value):
-                raise DivergedError(
-                    f"step {self._step}: the loss term {name!r} is {value}. The last checkpoint "
-                    "is from before; resume with a lower learning_rate or precision=32-true"
-                )
-        return values
+    def _due(self, every: int) -> bool:
+        return self.step % every == 0
 
-    def _average_gradients(self, networks: dict[str, nn.Module]) -> None:
-        if self._fabric.world_size == 1:
-            return
-        weights = [p for network in networks.values() for p in network.parameters()]
-        gradients = [p.grad for p in weights if p.grad is not None]
-        if not gradients:
-            return
-        # One message for all: the losses are means over pictures, so the mean of the gradients is
-        # that of the joined batch.
-        mean = self._mean(torch.cat([gradient.flatten() for gradient in gradients]))
-        sizes = [gradient.numel() for gradient in gradients]
-        for gradient, part in zip(gradients, mean.split(sizes), strict=True):
-            gradient.copy_(part.view_as(gradient))
+    def _done(self) -> float:
+        """Return the share of the run that is done, by its steps or its time."""
+        self._elapsed = time.perf_counter() - self._started
+        if self._seconds and self._fabric.world_size > 1:
+            self._elapsed = self._fabric.broadcast(self._elapsed)
+        return self._share()
 
-    def _mean(self, values: Tensor) -> Tensor:
-        if self._fabric.world_size == 1:
-            return values
-        mean = self._fabric.all_reduce(values, reduce_op="mean")
-        assert isinstance(mean, Tensor)
-        return mean
+    def _share(self) -> float:
+        by_steps = self.step / self._recipe.stage.steps
+        return max(by_steps, self._elapsed / self._seconds) if self._seconds else by_steps
+
+    def _load(self, dataset: DamagedCrops) -> Generator[Batch, None, None]:
+        steps, workers = self._recipe.stage.steps, self._recipe.data.workers
+        return load_batches(dataset, self.step, steps, workers)
+
+    def _begin(self, validation: Validation | None, watch: Watch) -> None:
+        """Score the weights that the run starts from, or those that it was stopped before."""
+        options, before = self._recipe.training, self._elapsed
+        if validation is not None and not self._interruption.signal:
+            if self.step == 0:
+                watch.say("scoring the weights that it starts from")
+                self._score(validation, watch)
+            elif self._validated != self.step and (
+                self._due(options.validate_every) or self._done() >= 1
+            ):
+                self._save(best=self._score(validation, watch))
+        # Scoring what was there before is no part of the run's minutes.
+        self._started = time.perf_counter() - before
+        if options.compile and self._done() < 1:
+            watch.say(
+                "the first steps compile the networks, once for each size of crop: on a processor "
+                "that takes minutes"
+            )
+
+    def _take_step(self, batch: Batch, done: float) -> tuple[dict[str, float], Outcome]:
+        """Take a step that no signal tears apart, nor the compiler that it may call."""
+        try:
+            with shielded():
+                return self._optimisation.take_step(batch, done)
+        except DivergedError as error:
+            remedy = "a lower --set learning_rate=... or --set precision=32-true"
+            raise DivergedError(f"{error}: take {remedy}. {self._kept()}") from None
+
+    def _next(self, batches: Iterator[Batch]) -> Batch:
+        """Return the next batch; if there will be none, save what was done."""
+        try:
+            return next(batches)
+        except WorkerError as error:
+            if self.step and self.step not in self._checkpoints.steps():
+                # Without the other processes, which wait in their step until this one is gone.
+                self._write_checkpoint(best=False)
+            raise WorkerError(f"{error}. {self._kept()}") from None
+
+    def _kept(self) -> str:
+        """Say what a run that cannot go on can be gone back to."""
+        steps = self._checkpoints.steps()
+        if not steps:
+            return "No step was saved yet: --resume starts from the beginning."
+        return f"Step {steps[-1]:,} is saved: --resume goes on from there."
+
+    def _write_sheet(self, batch: Batch, outcome: Outcome, watch: Watch) -> None:
+        if self._fabric.is_global_zero:
+            path = self._files.samples / f"step-{self.step:08d}.png"
+            write_samples(path, batch, outcome)
+            watch.sheet("samples", self.step, path)
 
     def _agreed(self, signal: int) -> int:
         """Return the largest signal that any process got, so that all stop after the same step."""
@@ -212,49 +267,33 @@ class Loop:
         assert isinstance(everyone, Tensor)
         return int(everyone.max())
 
-    def _set_rates(self) -> None:
-        options = self._recipe.training
-        share = schedule(self._step, self._recipe.stage.steps, options.warmup, options.decay)
-        for name, optimisers in self._optimisers.items():
-            for group in chain(*(optimiser.param_groups for optimiser in optimisers)):
-                group["lr"] = self._rates[name] * share
-
-    def _edge_scores(self, batch: Batch, outcome: Outcome) -> dict[str, float]:
-        """Precision, recall and F1 of G1's edges in the batch's holes, where G1 is trained."""
-        if outcome.probability is None:
-            return {}
-        arrays = (outcome.probability > EDGE_THRESHOLD, batch.edges > 0, batch.hole > 0)
-        # All pictures as one: a single crack has too few edges for a score of its own.
-        found, true, hole = (array[:, 0].flatten(0, 1).cpu().numpy() for array in arrays)
-        return {f"edge_{k}": v for k, v in edge_scores(found, true, hole)._asdict().items()}
-
-    def _validate(self, validation: Validation, watch: Watch) -> bool:
-        scores = validation.score({**self._stage.fixed, **self._averages.networks}, self._fabric)
-        watch.validated(self._step, scores)
-        improved = scores["score"] > self._best
-        self._best = max(self._best, scores["score"])
+    def _score(self, validation: Validation, watch: Watch) -> bool:
+        """Score the averages, and tell whether they are the best of those that were trained."""
+        networks = {**self._stage.fixed, **self._optimisation.averages.networks}
+        scores = validation.score(networks, self._fabric, self._hurried)
+        if scores is None:
+            return False
+        self._validated = self.step
+        improved = self.step > 0 and scores["score"] > self._best
+        if improved:
+            self._best = scores["score"]
+        watch.validated(self.step, scores, None if self._best == -math.inf else self._best)
         return improved
 
+    def _hurried(self) -> bool:
+        """Whether to save now and validate when the run goes on; several processes cannot."""
+        return bool(self._interruption.signal) and self._fabric.world_size == 1
+
     def _save(self, *, best: bool) -> None:
-        if self._fabric.is_global_zero:
-            networks = {**self._stage.generators, **self._stage.discriminators}
-            state: dict[str, Any] = {
-                "step": self._step,
-                "best": self._best,
-                "networks": {name: network.state_dict() for name, network in networks.items()},
-                "averages": self._averages.state(),
-                "optimisers": {
-                    name: [optimiser.state_dict() for optimiser in optimisers]
-                    for name, optimisers in self._optimisers.items()
-                },
-                "random": random_states(),
-            }
-            self._checkpoints.write(state, best=best)
+        self._write_checkpoint(best=best)
         self._fabric.barrier()
 
-
-def schedule(step: int, steps: int, warmup: int, decay: str) -> float:
-    """Share of the learning rate at a step: a linear rise, then constant or half a cosine."""
-    rise = min(1.0, (step + 1) / (warmup + 1))
-    fall = 0.5 * (1 + math.cos(math.pi * step / steps)) if decay == "cosine" else 1.0
-    return rise * fall
+    def _write_checkpoint(self, *, best: bool) -> None:
+        if self._fabric.is_global_zero:
+            state = self._optimisation.state() | {
+                "best": self._best,
+                "validated": self._validated,
+                "elapsed": self._elapsed,
+                "device": device_name(self._fabric),
+            }
+            self._checkpoints.write(state, best=best)

@@ -15,7 +15,11 @@ from napari_relic_inpaint.damage import KINDS, Kind, synthetic_damage
 from napari_relic_inpaint.errors import RelicInpaintError
 from napari_relic_inpaint.files import read_picture, write_json
 from napari_relic_inpaint.picture import Picture, ValueRange
-from training.errors import TrainingError
+from training.errors import TrainingError, sentence
+from training.pictures import opaque, opaque_corners
+
+DETAIL = 256
+"""Side in pixels of the details that methods are scored on."""
 
 
 @dataclass(frozen=True)
@@ -60,16 +64,19 @@ class Pair:
 
 
 def cut_pairs(
-    files: Sequence[Path], per_kind: int, *, size: int = 256, seed: int = 0
+    files: Sequence[Path], per_kind: int, *, size: int = DETAIL, seed: int = 0
 ) -> list[Pair]:
     """Choose pairs: every picture is used about equally often, for every kind of damage.
 
-    Pictures smaller than ``size`` pixels are left out.
+    Pictures smaller than ``size`` pixels are left out, and what is transparent is.
     """
-    shapes = {path: _shape(path) for path in files}
-    usable = [path for path, shape in shapes.items() if shape is not None and min(shape) >= size]
+    sources = {path: _Source.of(path, size) for path in files}
+    usable = [path for path, source in sources.items() if not source.problem]
     if not usable:
-        raise TrainingError(f"none of the {len(files)} pictures is {size} px or more on each side")
+        raise TrainingError(
+            f"none of the {len(files)} pictures can be cut into details of {size} px: "
+            f"{next(iter(sources.values())).problem}"
+        )
     pairs = []
     for kind in KINDS:
         rng = np.random.default_rng((seed, crc32(kind.encode())))
@@ -77,8 +84,7 @@ def cut_pairs(
         start = int(rng.integers(len(usable)))
         for i, damage_seed in enumerate(order):
             path = usable[(start + i) % len(usable)]
-            height, width = shapes[path] or (size, size)
-            top, left = (int(rng.integers(length - size + 1)) for length in (height, width))
+            top, left = sources[path].place(rng, size)
             pairs.append(Pair(str(path), top, left, size, kind, damage_seed))
     return pairs
 
@@ -93,13 +99,45 @@ def read_manifest(path: Path) -> list[Pair]:
     try:
         content = json.loads(path.read_bytes())
         return [Pair(**entry) for entry in content["pairs"]]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except OSError as error:
+        raise TrainingError(f"the pairs cannot be read: {sentence(error)}") from None
+    except (ValueError, KeyError, TypeError) as error:
         raise TrainingError(f"{path} is not a manifest of pairs: {error}") from None
 
 
-def _shape(path: Path) -> tuple[int, int] | None:
-    try:
-        file = read_picture(path)
-        return Picture(file.data, rgb=file.rgb).shape
-    except RelicInpaintError:
-        return None
+@dataclass(frozen=True)
+class _Source:
+    """A picture that details are cut from, or why they cannot be."""
+
+    shape: tuple[int, int] = (0, 0)
+    corners: NDArray[np.intp] | None = None
+    """Where a detail can begin, if not everywhere."""
+    problem: str = ""
+
+    @classmethod
+    def of(cls, path: Path, size: int) -> _Source:
+        try:
+            file = read_picture(path)
+            shape = Picture(file.data, rgb=file.rgb).shape
+        except RelicInpaintError as error:
+            return cls(problem=str(error))
+        if min(shape) < size:
+            return cls(problem=f"{path} is only {shape[1]} x {shape[0]} px")
+        solid = opaque(file)
+        if solid is None:
+            return cls(shape)
+        plane = solid[(0,) * (solid.ndim - 2)]
+        if plane.all():
+            return cls(shape)
+        corners = opaque_corners(plane, size)
+        if not len(corners):
+            return cls(problem=f"{path} has no opaque square of {size} px")
+        return cls(shape, corners)
+
+    def place(self, rng: np.random.Generator, size: int) -> tuple[int, int]:
+        """Choose the first row and column of a detail."""
+        if self.corners is not None:
+            top, left = self.corners[rng.integers(len(self.corners))]
+            return int(top), int(left)
+        top, left = (int(rng.integers(length - size + 1)) for length in self.shape)
+        return top, left

@@ -51,12 +51,14 @@ def load_recipe(preset: str, stage: StageName, settings: Iterable[str] = ()) -> 
         path = Path(preset)
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError:
+    except UnicodeDecodeError:
+        raise TrainingError(f"{path} is no text file: a preset is TOML in UTF-8") from None
+    except (OSError, ValueError) as error:
+        if isinstance(error, tomllib.TOMLDecodeError):
+            raise TrainingError(f"{path} is not valid TOML: {error}") from None
         raise TrainingError(
             f"there is no preset {preset!r}: it is neither a file nor one of {', '.join(names())}"
         ) from None
-    except tomllib.TOMLDecodeError as error:
-        raise TrainingError(f"{path} is not valid TOML: {error}") from None
     checked = _checked(Preset, _with_own_values(content, stage), str(path))
     tables = checked.model_dump(mode="json", by_alias=True)
     common = {name: tables[name] for name in COMMON}
@@ -74,6 +76,12 @@ def change(recipe: Recipe, settings: Iterable[str]) -> Recipe:
     # On its own first: an error in a union of tables would be one of each table.
     _checked(STAGE_TABLES[recipe.name], tables["stage"], "--set")
     return _checked(Recipe, tables, "--set")
+
+
+def shortened(value: object) -> str:
+    """Return a value for a sentence, in which long ones are cut."""
+    text = "nothing" if value == "" else str(value)
+    return text if len(text) <= 60 else f"{text[:60]}..."
 
 
 def _with_own_values(content: dict[str, Any], stage: StageName) -> dict[str, Any]:
@@ -131,4 +139,6 @@ def _checked(table: type[Checked], content: dict[str, Any], source: str) -> Chec
         if first["type"] == "extra_forbidden":
             raise TrainingError(f"{source}: there is no key {where!r}") from None
         message = first["msg"].lower().removeprefix("value error, ")
+        if first["type"] != "value_error":
+            message = f"{message}, not {shortened(first['input'])}"
         raise TrainingError(": ".join(filter(None, (source, where, message)))) from None

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
+from napari_relic_inpaint.damage import KINDS
 from napari_relic_inpaint.files.collisions import check_apart
+from napari_relic_inpaint.files.targets import check_target
 from napari_relic_inpaint.models import completion
 from napari_relic_inpaint.models.card import CompletionCard, read_card
 from napari_relic_inpaint.models.folders import find
@@ -21,6 +23,7 @@ from training.runs import is_run, read_run
 from training.sheets import Column, write_sheet
 
 SEED = 1
+SHOWN_OF_KIND = 3
 HEIGHT = 8
 """Pairs one below the other; further ones go beside them."""
 
@@ -50,19 +53,50 @@ def write_preview(
     FileError
         If the sheet would replace a picture.
     """
+    check_target(path, overwrite=True)
     files = find_pictures(data or _validated_on(sources))
     check_apart([("the sheet", path)], [("a picture", file) for file in files])
-    chosen = cut_pairs(files, -(-pairs // 4), seed=SEED)
-    # One of each kind after the other, so that any number of them shows all kinds.
-    per_kind = len(chosen) // 4
-    chosen = [chosen[kind * per_kind + i] for i in range(per_kind) for kind in range(4)][:pairs]
+    chosen = cut_pairs(files, -(-pairs // len(KINDS)), seed=SEED)
+    # So that any number of them shows all kinds.
+    chosen = _in_turn(chosen)[:pairs]
     if not _is_completion(sources[-1]):
         sources = [base, *sources]
     with tempfile.TemporaryDirectory() as temporary:
         model = Path(temporary) / "preview"
         method = export_model(sources, model).method
         rows = [_row(pair, method, model) for pair in chosen]
-    write_sheet(path, list(_beside_each_other(rows)))
+    titles = ["damaged", *(["edges"] if len(rows[0]) == 4 else []), "restored", "truth"]
+    columns = list(_beside_each_other(rows))
+    write_sheet(path, columns, titles * (len(columns) // len(titles)))
+
+
+def write_comparison(path: Path, files: Sequence[Path], parent: str, child: str) -> None:
+    """Write a sheet of what a model and its parent make of the same damage.
+
+    Parameters
+    ----------
+    path : Path
+        The sheet.
+    files : sequence of Path
+        Pictures that neither was trained on.
+    parent, child : str
+        Names or folders of two models of the two-stage method.
+    """
+    rows = []
+    for pair in _in_turn(cut_pairs(files, SHOWN_OF_KIND, seed=SEED)):
+        before, after = (_row(pair, "two-stage", model) for model in (parent, child))
+        rows.append([before[0], before[2], after[2], before[3]])
+    half = -(-len(rows) // 2)
+    columns = [
+        list(column) for part in (rows[:half], rows[half:]) for column in zip(*part, strict=True)
+    ]
+    write_sheet(path, columns, ["damaged", "parent", "adapted", "truth"] * 2)
+
+
+def _in_turn(pairs: Sequence[Pair]) -> list[Pair]:
+    """Return pairs, which come by kind, one of each kind after the other."""
+    each = len(pairs) // len(KINDS)
+    return [pairs[kind * each + i] for i in range(each) for kind in range(len(KINDS))]
 
 
 def _validated_on(sources: Sequence[str]) -> Sequence[str]:
@@ -80,7 +114,7 @@ def _is_completion(source: str) -> bool:
     return isinstance(read_card(find(source)), CompletionCard)
 
 
-def _row(pair: Pair, method: str, model: Path) -> list[Column]:
+def _row(pair: Pair, method: str, model: str | Path) -> list[Column]:
     truth, hole = pair.truth(), pair.hole()
     damaged = np.where(hole[..., None], 0, truth)
     result = restore(damaged, hole, method=method, model=str(model))

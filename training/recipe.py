@@ -5,7 +5,7 @@ A run uses one stage's table and the three that are common to all: a `Recipe`.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -16,15 +16,31 @@ STAGES: tuple[StageName, ...] = get_args(StageName)
 COMMON = ("model", "data", "training")
 
 Share = Annotated[float, Field(ge=0, le=1)]
+Decay = Annotated[float, Field(ge=0, lt=1)]
+Enlargement = Annotated[float, Field(ge=1 / 64, le=64)]
+Count = Annotated[int, Field(ge=1, le=10**9)]
+Step = Annotated[int, Field(ge=0, le=10**9)]
+Crop = Annotated[int, Field(ge=32, le=4096, multiple_of=8)]
+Detail = Annotated[int, Field(ge=32, le=4096)]
 Judge = Literal["prediction", "result"]
 Seen = Literal["picture", "texture"]
-Weight = Annotated[float, Field(ge=0)]
+Weight = Annotated[float, Field(ge=0, le=1e6)]
+Source = Annotated[str, Field(min_length=1)]
 
 
 class Table(BaseModel):
     """Base of all tables: unknown keys are errors, values do not change."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+Mix = TypeVar("Mix", bound=Table)
+
+
+def _not_all_zero(mix: Mix) -> Mix:
+    if not any(mix.model_dump().values()):
+        raise ValueError("all shares are 0: give one of them at least a larger one")
+    return mix
 
 
 class ModelOptions(Table):
@@ -34,7 +50,7 @@ class ModelOptions(Table):
     blocks: int = Field(ge=0, le=64)
     hole_form: HoleForm
     discriminator_width: int = Field(ge=1, le=512)
-    init_from: tuple[str, ...] = ()
+    init_from: tuple[Source, ...] = ()
     """Models or runs to take generators from; of several with the same network the last counts."""
 
 
@@ -46,56 +62,72 @@ class DamageMix(Table):
     loss: Weight
     block: Weight
 
+    @model_validator(mode="after")
+    def _some(self) -> DamageMix:
+        return _not_all_zero(self)
+
 
 class DataOptions(Table):
     """``[data]``: how pictures become crops, and crops become damaged."""
 
-    crops: tuple[Annotated[int, Field(ge=32, multiple_of=8)], ...] = Field(min_length=1)
+    crops: tuple[Crop, ...] = Field(min_length=1)
     """Sides of the square crops in pixels; each step draws one."""
-    batch: int = Field(ge=1)
+    batch: int = Field(ge=1, le=10**5)
     """Pictures per step at the largest crop; smaller crops come in larger numbers, so that the
     pixels of a step stay the same."""
-    scale: tuple[float, float]
+    scale: tuple[Enlargement, Enlargement]
     """Range of the random enlargement (below 1: reduction) before the crop is cut."""
     flip: bool
-    canny_sigma: float = Field(gt=0)
+    canny_sigma: float = Field(gt=0, le=64)
     edges_seen: Literal["known", "intact"]
     """Edges outside the hole: those of the known pixels alone, as at restoration time, or the
     intact picture's with the hole cut out, as in the paper."""
     damage: DamageMix
     block: tuple[Share, Share]
     """Range of the side of a square hole, as a share of the crop's."""
-    workers: int = Field(ge=0)
+    workers: int = Field(ge=0, le=1024)
+
+    @model_validator(mode="after")
+    def _ascending(self) -> DataOptions:
+        for name in ("scale", "block"):
+            low, high = getattr(self, name)
+            if low > high:
+                raise ValueError(f"{name} goes from {low} to {high}: put the smaller one first")
+        if self.block[0] == 0:
+            raise ValueError("block begins at 0: a square needs a side, such as 0.2 of the crop's")
+        return self
 
 
 class TrainingOptions(Table):
     """``[training]``: the optimiser and the bookkeeping."""
 
-    seed: int
+    seed: int = Field(ge=0, lt=2**63)
     optimiser: Literal["adam", "muon"]
     """Of the generators; ``muon`` for the weights of their convolutions, Adam for the rest."""
-    betas: tuple[Share, Share]
-    discriminator_rate: float = Field(gt=0)
+    betas: tuple[Decay, Decay]
+    discriminator_rate: float = Field(gt=0, le=1000)
     """Learning rate of the discriminators, relative to the generators'."""
     decay: Literal["none", "cosine"]
-    warmup: int = Field(ge=0)
+    warmup: Step
     """Steps over which the learning rate rises from zero."""
-    ema: float = Field(ge=0, lt=1)
+    ema: Decay
     """Decay per step of the running average of the generators' weights, which is what ships."""
     precision: Literal["auto", "32-true", "bf16-mixed"]
     """``auto``: bfloat16 on a GPU and on processors that have instructions for it."""
     compile: bool
-    log_every: int = Field(ge=1)
-    save_every: int = Field(ge=1)
-    sample_every: int = Field(ge=1)
-    validate_every: int = Field(ge=1)
+    minutes: float = Field(default=0, ge=0, le=1e6)
+    """Longest duration of the run, which the learning rate then follows; 0: as its steps take."""
+    log_every: Count
+    save_every: Count
+    sample_every: Count
+    validate_every: Count
 
 
 class StageOptions(Table):
     """What every stage's table holds."""
 
-    steps: int = Field(ge=1)
-    learning_rate: float = Field(gt=0)
+    steps: Count
+    learning_rate: float = Field(gt=0, le=1)
 
 
 class TwoStageOptions(StageOptions):
@@ -113,9 +145,9 @@ class EdgeLosses(Table):
     adversarial: Weight
     feature_matching: Weight
     cross_entropy: Weight
-    edge_weight: float = Field(gt=0)
+    edge_weight: float = Field(gt=0, le=1e6)
     """Weight of an edge pixel in the cross-entropy, relative to one that is none."""
-    adversarial_from: int = Field(ge=0)
+    adversarial_from: Step
     """First step at which D1 takes part."""
 
 
@@ -126,6 +158,10 @@ class PriorMix(Table):
     thinned: Weight
     own: Weight
     none: Weight
+
+    @model_validator(mode="after")
+    def _some(self) -> PriorMix:
+        return _not_all_zero(self)
 
 
 class InpaintLosses(Table):
@@ -143,10 +179,10 @@ class InpaintLosses(Table):
     seen: Seen
     """What D2 and D3 see beside the edges: the pictures, as in the paper, or their texture, which
     is what they are beside their local mean."""
-    detail: int = Field(ge=32)
+    detail: Detail
     """Side h of the detail that D3 sees (Eq. 14)."""
-    perceptual_from: int = Field(ge=0)
-    adversarial_from: int = Field(ge=0)
+    perceptual_from: Step
+    adversarial_from: Step
     """First step at which D2 and D3 take part."""
 
 
@@ -184,11 +220,11 @@ class GlcicLosses(Table):
     squared: Weight
     """Of the mean squared error in the hole."""
     adversarial: Weight
-    detail: int = Field(ge=32)
+    detail: Detail
     """Side of the detail that the discriminator sees beside the whole picture."""
-    discriminator_from: int = Field(ge=0)
+    discriminator_from: Step
     """First step of the second phase."""
-    adversarial_from: int = Field(ge=0)
+    adversarial_from: Step
     """First step of the third phase."""
 
     @model_validator(mode="after")
@@ -214,9 +250,9 @@ class ContextualAttentionLosses(Table):
     gradient_penalty: Weight
     discount: Share
     """Factor per pixel of distance from the known ones."""
-    detail: int = Field(ge=32)
+    detail: Detail
     """Side of the detail that one of the critics sees."""
-    adversarial_from: int = Field(ge=0)
+    adversarial_from: Step
     """First step at which the critics take part."""
 
 

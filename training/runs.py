@@ -27,6 +27,10 @@ class Run(BaseModel):
         Folders and globs of damage masks; empty for synthetic damage.
     perceptual_weights : Path or None
         VGG's file.
+    preset : str
+        Name or file of the preset that the recipe was made of; empty where nobody knows.
+    val_share : float
+        Share of ``data`` that is put aside to validate on, where there is no ``val``.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -36,6 +40,8 @@ class Run(BaseModel):
     val: tuple[str, ...] = ()
     masks: tuple[str, ...] = ()
     perceptual_weights: Path | None = None
+    preset: str = ""
+    val_share: float = 0
 
 
 @dataclass(frozen=True)
@@ -58,6 +64,21 @@ class RunFiles:
     def validation(self) -> Path:
         """Scores on the validation pairs over the steps."""
         return self.folder / "validation.csv"
+
+    @property
+    def curve(self) -> Path:
+        """The two tables as curves."""
+        return self.folder / "curve.png"
+
+    @property
+    def pictures(self) -> Path:
+        """The pictures of the run, with what was found in them."""
+        return self.folder / "pictures.json"
+
+    @property
+    def check(self) -> Path:
+        """Sheet of the crops and the damage that the run sees."""
+        return self.folder / "check.png"
 
     @property
     def samples(self) -> Path:

@@ -9,7 +9,9 @@ from statistics import fmean
 
 from rich.table import Table
 
+from napari_relic_inpaint.damage import KINDS
 from napari_relic_inpaint.files.collisions import check_apart
+from napari_relic_inpaint.files.targets import check_target
 from training.compare.cases import cases_of
 from training.compare.contenders import TWO_STAGE, Contender, line_up, parted
 from training.compare.results import Results, write_scores
@@ -23,6 +25,18 @@ from training.vgg_distance import load
 CLASSICAL = ("telea", "navier-stokes", "biharmonic", "membrane", "spline")
 
 MEASURES = (HOLE_PSNR, PSNR, SSIM, TEXTURE, VGG_DISTANCE)
+
+EXPLAINED = """\
+hole PSNR   how near the filled pixels are to what was there, in decibels: 1 dB
+            more is an error a tenth smaller, 6 dB more one half as large
+PSNR        the same over the whole detail, undamaged pixels included
+SSIM        likeness of structure over the whole detail: 1 is the same
+texture     how much fine detail the fill has, as a share of what was there
+VGG dist.   how unlike a network finds them that was trained to tell things
+crack, brush, loss, block   the damage: thin lines, strokes, blotches, squares
+own edges   the model completes the edges in the damage itself: what you get
+true edges  it is given those of the intact picture (the prior of the second
+            network): what could be reached with edges drawn by hand"""
 
 
 def contenders(
@@ -88,6 +102,8 @@ def score_table(
     TrainingError
         If a method cannot run here, or the weights are not those of VGG.
     """
+    if csv_file is not None:
+        check_target(csv_file, overwrite=True)  # an error now, not after all the scoring
     if manifest is not None and manifest.exists():
         pairs = read_manifest(manifest)
     else:
@@ -113,16 +129,21 @@ def score_table(
 
 
 def _table(scores: list[Score], rows: list[Contender], pairs: Sequence[Pair]) -> Table:
+    """Return a table of 80 columns: the scores of a method are below each other."""
     results = Results(scores)
-    table = Table(title=f"Means over {len(pairs)} pairs")
-    table.add_column("damage")
-    table.add_column("method", overflow="fold")
-    for measure in MEASURES:
-        table.add_column(measure.heading, justify="right")
-    for kind in dict.fromkeys(pair.kind for pair in pairs):
-        for row in rows:
-            cells = (_cell(results.of(row.name, kind), measure) for measure in MEASURES)
-            table.add_row(kind, row.name, *cells, end_section=row is rows[-1])
+    measured = [m for m in MEASURES if any(not math.isnan(getattr(s, m.score)) for s in scores)]
+    table = Table(title=f"means over {len(pairs)} pairs", show_lines=True)
+    table.add_column("method", max_width=24, overflow="fold")
+    table.add_column("score")
+    kinds = [kind for kind in KINDS if any(pair.kind == kind for pair in pairs)]
+    for kind in kinds:
+        table.add_column(kind, justify="right")
+    for row in rows:
+        cells = (
+            "\n".join(_cell(results.of(row.name, kind), measure) for measure in measured)
+            for kind in kinds
+        )
+        table.add_row(row.name, "\n".join(m.heading for m in measured), *cells)
     return table
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -17,6 +18,8 @@ from training.stages import Outcome
 
 ROWS = 6
 GAP = 4
+LARGEST_TITLE = 18
+"""Height in pixels of the letters above a column; narrow columns have smaller ones."""
 
 Column = NDArray[np.float32]
 
@@ -25,19 +28,30 @@ def write_samples(path: Path, batch: Batch, outcome: Outcome) -> None:
     """Write the first pictures of a batch with what the networks made of them."""
     path.parent.mkdir(parents=True, exist_ok=True)
     hole = batch.hole
-    columns = [batch.picture * (1 - hole) + hole]
+    columns = {"damaged": batch.picture * (1 - hole) + hole}
     if outcome.edges is not None:
-        columns.append(outcome.edges)
+        columns["edges followed"] = outcome.edges
     if outcome.probability is not None:
-        columns.append(outcome.probability)
+        columns["edge probability"] = outcome.probability
     if outcome.picture is not None:
-        columns.append(outcome.picture)
-    columns += [batch.picture] if outcome.picture is not None else [batch.edges]
-    write_sheet(path, [_pictures(column[:ROWS]) for column in columns])
+        columns |= {"restored": outcome.picture, "truth": batch.picture}
+    else:
+        columns["true edges"] = batch.edges
+    pictures = [_pictures(column[:ROWS]) for column in columns.values()]
+    write_sheet(path, pictures, list(columns))
 
 
-def write_sheet(path: Path, columns: list[list[Column]]) -> None:
+def write_sheet(path: Path, columns: Sequence[list[Column]], titles: Sequence[str]) -> None:
     """Write columns of equally large pictures ``(H, W, 3)`` in [0, 1], side by side.
+
+    Parameters
+    ----------
+    path : Path
+        A PNG or JPEG.
+    columns : sequence of list of array
+        The pictures of each column, from above.
+    titles : sequence of str
+        What is written above each column.
 
     Raises
     ------
@@ -46,12 +60,27 @@ def write_sheet(path: Path, columns: list[list[Column]]) -> None:
     """
     rows = zip(*columns, strict=True)
     sheet = np.concatenate([_framed(row) for row in rows])
-    image = Image.fromarray(np.rint(np.clip(sheet, 0, 1) * 255).astype(np.uint8))
+    pixels = np.rint(np.clip(sheet, 0, 1) * 255).astype(np.uint8)
+    image = _titled(Image.fromarray(pixels), titles, columns[0][0].shape[1] + GAP)
     try:
         # Only to be looked at: as JPEG it may be small.
         image.save(path, quality=80)
     except ValueError:
         raise TrainingError(f"{path}: a sheet is a PNG or a JPEG, by the end of its name") from None
+
+
+def _titled(sheet: Image.Image, titles: Sequence[str], width: int) -> Image.Image:
+    """Write a title above every column, as large as fits its width."""
+    size = min(LARGEST_TITLE, *(width * 2 // (max(len(title), 1) + 1) for title in titles))
+    font = ImageFont.load_default(size)
+    height = round(1.7 * size)
+    titled = Image.new("RGB", (sheet.width, sheet.height + height), "white")
+    titled.paste(sheet, (0, height))
+    drawing = ImageDraw.Draw(titled)
+    for i, title in enumerate(titles):
+        middle = i * width + (width - GAP) // 2, height // 2
+        drawing.text(middle, title, fill="black", font=font, anchor="mm")
+    return titled
 
 
 def _framed(row: tuple[Column, ...]) -> Column:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,9 +16,11 @@ from napari_relic_inpaint import fill
 from napari_relic_inpaint.edges import COMPLETED_WIDTH, canny_edges, compose, grey
 from napari_relic_inpaint.hole import HolePixels
 from napari_relic_inpaint.metrics import edge_scores, hole_psnr, psnr, ssim, texture
+from napari_relic_inpaint.spline import tension_spline
 from napari_relic_inpaint.widths import where_square_fits
+from training.batches import Batch
 from training.pairs import Pair
-from training.stages.stage import EDGE_THRESHOLD
+from training.stages.stage import EDGE_THRESHOLD, Outcome
 
 BATCH = 4
 
@@ -36,6 +38,8 @@ class Case:
     true_edges: NDArray[np.bool_]
     seen_edges: NDArray[np.bool_]
     completed: NDArray[np.bool_]
+    spline: float
+    """Hole PSNR of a smooth fill, the least that a network has to be above."""
 
 
 class Validation:
@@ -53,32 +57,65 @@ class Validation:
         self._cases = [_prepare(pair, sigma) for pair in pairs]
 
     @torch.no_grad()
-    def score(self, networks: dict[str, nn.Module], fabric: Fabric) -> Scores:
+    def score(
+        self,
+        networks: dict[str, nn.Module],
+        fabric: Fabric,
+        stopped: Callable[[], bool] = lambda: False,
+    ) -> Scores | None:
         """Score G1 and G2, whichever are there, or the network of another method.
+
+        Parameters
+        ----------
+        networks : dict of nn.Module
+            By their names in a stage.
+        fabric : Fabric
+            Device and precision.
+        stopped : callable
+            Asked now and then whether to give up.
 
         Returns
         -------
-        dict of float
+        dict of float or None
+            None if it was given up; else
             ``score``, which decides which checkpoint is best: the mean hole PSNR of all kinds with
             own and with true edges or, of G1 alone, the F1 of its edges; and, by kind,
             precision, recall and F1 of the edges, and hole PSNR, PSNR, SSIM and texture with own
             and with true edges; of another method, the same without edges. Texture is a share of
-            the truth's (`metrics.texture`).
+            the truth's (`metrics.texture`); ``hole_psnr_spline`` is that of a smooth fill.
         """
         training = {name: network.training for name, network in networks.items()}
         for network in networks.values():
             network.eval()
         values: defaultdict[str, list[float]] = defaultdict(list)
         for start in range(0, len(self._cases), BATCH):
+            if stopped():
+                break
             cases = self._cases[start : start + BATCH]
             for name, value in _score(cases, networks, fabric):
                 values[name].append(value)
         for name, was_training in training.items():
             networks[name].train(was_training)
+        if stopped():
+            return None
         means = {name: float(np.nanmean(value)) for name, value in values.items()}
         decisive = "f1" if set(networks) == {"edge"} else "hole_psnr"
-        chosen = [value for name, value in means.items() if name.startswith(f"{decisive}_")]
+        chosen = [
+            value
+            for name, value in means.items()
+            if name.startswith(f"{decisive}_") and "_spline_" not in name
+        ]
         return {"score": float(np.mean(chosen)), **means}
+
+
+def batch_edge_scores(batch: Batch, outcome: Outcome) -> Scores:
+    """Precision, recall and F1 of G1's edges in a batch's holes, where G1 is trained."""
+    if outcome.probability is None:
+        return {}
+    arrays = (outcome.probability > EDGE_THRESHOLD, batch.edges > 0, batch.hole > 0)
+    # All pictures as one: a single crack has too few edges for a score of its own.
+    found, true, hole = (array[:, 0].flatten(0, 1).cpu().numpy() for array in arrays)
+    return {f"edge_{k}": v for k, v in edge_scores(found, true, hole)._asdict().items()}
 
 
 def _prepare(pair: Pair, sigma: float) -> Case:
@@ -94,7 +131,16 @@ def _prepare(pair: Pair, sigma: float) -> Case:
         canny_edges(luminance, sigma=sigma),
         canny_edges(luminance, hole, sigma=sigma),
         completed,
+        _spline_score(truth, hole),
     )
+
+
+def _spline_score(truth: NDArray[np.float32], hole: NDArray[np.bool_]) -> float:
+    picture, mask = (torch.from_numpy(a.astype(np.float32)) for a in (truth, hole[..., None]))
+    batch, holes = (t.permute(2, 0, 1)[None] for t in (picture, mask))
+    smooth = tension_spline(fill.membrane(batch * (1 - holes), holes), holes)[0].clamp(0, 1)
+    filled = np.where(hole[..., None], smooth.permute(1, 2, 0).numpy(), truth)
+    return hole_psnr(filled, truth, hole)
 
 
 def _score(
@@ -104,6 +150,7 @@ def _score(
         completed_pictures = _complete(cases, networks["completion"], fabric)
         for case, result in zip(cases, completed_pictures, strict=True):
             yield from _picture_scores(case, result, case.kind)
+            yield f"hole_psnr_spline_{case.kind}", case.spline
         return
     completed = {"true": [case.true_edges for case in cases]}
     if "edge" in networks:
@@ -123,6 +170,8 @@ def _score(
         ]
     if "inpaint" not in networks:
         return
+    for case in cases:
+        yield f"hole_psnr_spline_{case.kind}", case.spline
     for source, maps in completed.items():
         for case, result in zip(
             cases, _paint(cases, maps, networks["inpaint"], fabric), strict=True

@@ -1,17 +1,19 @@
-"""What can be watched of a run: progress bar, CSV files, TensorBoard, sheets of samples."""
+"""What can be watched of a run: a progress bar, or lines where there is no screen, and files."""
 
 from __future__ import annotations
 
-import csv
 import time
 from collections import defaultdict
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from napari_relic_inpaint.cli.terminal import output
+from training.board import Board
+from training.curves import draw_curves
+from training.duration import Forecast, shown
+from training.log import add_row, cut_log
 from training.runs import RunFiles
 
 
@@ -24,33 +26,45 @@ class Watch:
         Where to write.
     first, last : int
         The steps of this process.
-    shown : bool
+    forecast : Forecast
+        Tells the time that is left.
+    visible : bool
         Whether this process shows and writes anything; one of several machines does.
+    best : float, optional
+        The best score so far.
     """
 
-    def __init__(self, files: RunFiles, first: int, last: int, *, shown: bool) -> None:
-        self._files = files
-        self._shown = shown
-        self._console = Console(quiet=not shown)
+    def __init__(
+        self,
+        files: RunFiles,
+        first: int,
+        last: int,
+        forecast: Forecast,
+        *,
+        visible: bool,
+        best: float | None,
+    ) -> None:
+        self._files, self._forecast, self._visible = files, forecast, visible
+        self._last, self._best = last, "" if best is None else f"best {best:.3f}"
+        self._screen = output.is_terminal
         self._progress = Progress(
             TextColumn("step"),
             MofNCompleteColumn(),
             BarColumn(),
-            TimeRemainingColumn(),
             TextColumn("{task.description}"),
-            console=self._console,
-            disable=not self._console.is_terminal or not shown,
+            console=output,
+            disable=not self._screen or not visible,
         )
         self._task = self._progress.add_task("", total=last, completed=first)
-        self._board = _tensorboard(files.tensorboard) if shown else None
+        self._board = Board(files.tensorboard, first) if visible else None
         self._sums: defaultdict[str, float] = defaultdict(float)
         self._steps = self._pictures = 0
         self._waited = 0.0
         self._since = time.perf_counter()
-        if shown:
-            # What was logged after the checkpoint that the run goes on from will come again.
+        if visible:
             for path in (files.log, files.validation):
-                _cut(path, first)
+                if path.exists():
+                    cut_log(path, first)
 
     def __enter__(self) -> Watch:
         self._progress.start()
@@ -66,17 +80,21 @@ class Watch:
         if self._board is not None:
             self._board.close()
 
-    def count(self, values: dict[str, float], *, pictures: int, waited: float) -> None:
+    def count(
+        self, step: int, values: dict[str, float], *, pictures: int, waited: float, elapsed: float
+    ) -> None:
         """Take in one step: its losses, its pictures, and the seconds it waited for them."""
         for name, value in values.items():
             self._sums[name] += value
         self._steps += 1
         self._pictures += pictures
         self._waited += waited
-        self._progress.advance(self._task)
+        self._progress.update(self._task, completed=step, description=self._state(step, elapsed))
 
-    def report(self, step: int, extra: dict[str, float]) -> None:
+    def report(self, step: int, extra: dict[str, float], elapsed: float) -> None:
         """Show and write the means since the last report."""
+        if not self._visible or not self._steps:
+            return
         seconds = time.perf_counter() - self._since
         means = {name: value / self._steps for name, value in self._sums.items()}
         speed = {
@@ -86,67 +104,56 @@ class Watch:
         self._write(self._files.log, "train", step, {**means, **extra, **speed})
         losses = " ".join(f"{name} {value:.3g}" for name, value in {**means, **extra}.items())
         text = (
-            f"{losses} | {speed['pictures_per_second']:.1f} pictures/s, "
-            f"{speed['waiting_share']:.0%} waiting for data"
+            f"{losses}, {speed['pictures_per_second']:.1f} pictures/s, "
+            f"{speed['waiting_share']:.0%} waiting for them"
         )
-        self._progress.update(self._task, description=text)
-        if not self._console.is_terminal:
-            self.say(f"step {step}: {text}")
+        state = "" if self._screen else self._state(step, elapsed)
+        place = f"step {step:,} of {self._last:,}"
+        self.say(f"{', '.join(filter(None, (place, state)))}: {text}")
         self._sums.clear()
         self._steps = self._pictures = 0
         self._waited = 0.0
         self._since = time.perf_counter()
 
-    def validated(self, step: int, scores: dict[str, float]) -> None:
-        """Show and write the scores of a validation."""
+    def validated(self, step: int, scores: dict[str, float], best: float | None) -> None:
+        """Show and write the scores of a validation, and draw the curves anew."""
+        if best is not None:
+            self._best = f"best {best:.3f}"
+        if not self._visible:
+            return
         self._write(self._files.validation, "validation", step, scores)
-        self.say(f"step {step}: validation score {scores['score']:.3f}")
+        self.draw()
+        which = "the weights it starts from" if step == 0 else f"step {step:,}"
+        self.say(f"validation of {which}: {scores['score']:.3f} {_unit(scores)}")
+
+    def draw(self) -> None:
+        """Draw the curves of all that was logged."""
+        if self._visible:
+            draw_curves(self._files)
+
+    def sheet(self, name: str, step: int, path: Path) -> None:
+        """Take in a sheet of pictures that was written."""
+        if self._board is not None:
+            self._board.add_sheet(name, step, path)
 
     def say(self, text: str) -> None:
         """Print a line."""
-        self._progress.console.print(text, highlight=False, soft_wrap=True)
+        if self._visible:
+            self._progress.console.print(text, markup=False)
+
+    def _state(self, step: int, elapsed: float) -> str:
+        left = self._forecast.left(step, elapsed)
+        times = "" if left is None else f"{shown(left)} left"
+        return ", ".join(filter(None, (times, self._best)))
 
     def _write(self, path: Path, group: str, step: int, values: dict[str, float]) -> None:
-        if not self._shown:
-            return
-        rows = _read(path)
-        row = {"step": str(step), **{name: f"{value:.6g}" for name, value in values.items()}}
-        if rows and list(rows[0]) == list(row):
-            with path.open("a", newline="") as stream:
-                csv.DictWriter(stream, list(row)).writerow(row)
-        else:
-            # Terms that start late add columns.
-            _rewrite(path, [*rows, row])
+        add_row(path, step, values)
         if self._board is not None:
-            for name, value in values.items():
-                self._board.add_scalar(f"{group}/{name}", value, step)
+            self._board.add(group, step, values)
 
 
-def _tensorboard(folder: Path) -> Any | None:
-    try:
-        from torch.utils.tensorboard import SummaryWriter  # noqa: PLC0415  (optional)
-    except ImportError:
-        return None
-    return SummaryWriter(str(folder))
-
-
-def _read(path: Path) -> list[dict[str, str]]:
-    if not path.exists():
-        return []
-    with path.open(newline="") as stream:
-        return list(csv.DictReader(stream))
-
-
-def _cut(path: Path, last: int) -> None:
-    rows = _read(path)
-    kept = [row for row in rows if int(row["step"]) <= last]
-    if len(kept) < len(rows):
-        _rewrite(path, kept)
-
-
-def _rewrite(path: Path, rows: list[dict[str, str]]) -> None:
-    columns = list(dict.fromkeys(name for row in rows for name in row))
-    with path.open("w", newline="") as stream:
-        writer = csv.DictWriter(stream, columns or ["step"], restval="")
-        writer.writeheader()
-        writer.writerows(rows)
+def _unit(scores: dict[str, float]) -> str:
+    """Say what the score of a validation is the mean of."""
+    if any(name.startswith("hole_psnr") for name in scores):
+        return "dB in the holes"
+    return "F1 of the edges"

@@ -8,7 +8,14 @@ import torch
 from tiny import draw_picture
 
 from napari_relic_inpaint.files import write_picture
+from training import fit
 from training.perceptual import CHANNELS
+
+
+@pytest.fixture(autouse=True)
+def few_pairs(monkeypatch):
+    """A validation that lasts a moment."""
+    monkeypatch.setattr(fit, "VALIDATION_PAIRS", 1)
 
 
 @pytest.fixture

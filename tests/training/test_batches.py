@@ -5,8 +5,9 @@ from tiny import TINY, draw_picture
 
 from napari_relic_inpaint.edges import canny_edges
 from napari_relic_inpaint.files import write_picture
-from training.batches import DamagedCrops, Part, load_batches, pictures_per_step, prior_edges
+from training.batches import DamagedCrops, Part, pictures_per_step, prior_edges
 from training.errors import TrainingError
+from training.loading import load_batches
 from training.pairs import cut_pairs, read_manifest, write_manifest
 from training.pictures import MaskFolder, Pictures, find_pictures
 from training.presets import load_recipe

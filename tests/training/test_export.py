@@ -20,7 +20,7 @@ def test_validation_export_preview_and_restoration(folder, large, tmp_path):
     train(folder, tmp_path / "inpaint", "inpaint", *settings, val=[large])
     scores = rows(tmp_path / "inpaint/validation.csv")
     assert {"score", "hole_psnr_own_loss", "ssim_true_crack", "f1_block"} <= set(scores[0])
-    assert len(scores) == 2
+    assert [row["step"] for row in scores] == ["0", "1", "2"]
     # After two steps a fill is still about as smooth as the spline it starts from.
     for kind in ("brush", "loss", "block"):
         assert 0 < float(scores[1][f"texture_own_{kind}"]) < 1
@@ -40,10 +40,10 @@ def test_validation_export_preview_and_restoration(folder, large, tmp_path):
     assert np.array_equal(result[~damage], picture[~damage])
 
     write_preview([str(tmp_path / "inpaint")], tmp_path / "sheet.png", pairs=5, base=str(model))
-    assert read_picture(tmp_path / "sheet.png").data.shape == (5 * 260, 4 * 260, 3)
+    assert read_picture(tmp_path / "sheet.png").data.shape == (31 + 5 * 260, 4 * 260, 3)
     of_model = {"pairs": 9, "base": "relic-base", "data": [str(large)]}
     write_preview([str(model)], tmp_path / "more.png", **of_model)
-    assert read_picture(tmp_path / "more.png").data.shape == (8 * 260, 2 * 4 * 260, 3)
+    assert read_picture(tmp_path / "more.png").data.shape == (31 + 8 * 260, 2 * 4 * 260, 3)
     with pytest.raises(TrainingError, match="not a run, so name intact pictures with --data"):
         write_preview([str(model)], tmp_path / "none.png", **(of_model | {"data": []}))
 
@@ -78,3 +78,27 @@ def test_export_names_the_network_that_is_missing(folder, tmp_path):
     train(folder, tmp_path / "run", "edges", "steps=1")
     with pytest.raises(TrainingError, match="no source holds the inpaint network"):
         export_model([str(tmp_path / "run")], tmp_path / "model")
+
+
+def test_a_network_that_a_run_did_not_train_is_its_parents(folder, large, tmp_path, tiny_model):
+    settings = (f'init_from=["{tiny_model}"]', "hole_form=membrane", "steps=1", "validate_every=1")
+    train(folder, tmp_path / "inpaint", "inpaint", *settings, val=[large])
+    said = []
+    card = export_model([str(tmp_path / "inpaint")], tmp_path / "mine", say=said.append)
+    parent = load(tiny_model)
+    assert card.networks["edge"].sha256 == parent.card.edge.sha256
+    assert card.networks["inpaint"].sha256 != parent.card.inpaint.sha256
+    assert any("holds no edge network: that of tiny 1 is taken" in line for line in said)
+    (run,) = card.training
+    assert (run.stage, run.parent, run.pictures, run.steps) == ("inpaint", "tiny 1", 6, 1)
+    assert set(run.scores) == set(run.above_parent) == {"crack", "brush", "loss", "block"}
+    assert run.minutes >= 0 and len(run.pictures_sha256) == 64 and "processor" in run.device
+
+
+def test_the_widest_hole_is_that_of_the_parent(folder, tmp_path, tiny_model):
+    wide = export_model([tiny_model], tmp_path / "wide", widest_hole=200)
+    assert wide.widest_hole == 200
+    settings = (f'init_from=["{tmp_path / "wide"}"]', "hole_form=membrane", "steps=1")
+    train(folder, tmp_path / "inpaint", "inpaint", *settings)
+    card = export_model([str(tmp_path / "inpaint")], tmp_path / "mine")
+    assert card.widest_hole == 200

@@ -17,14 +17,19 @@ from typer.testing import CliRunner
 
 from napari_relic_inpaint import FileError
 from napari_relic_inpaint.files import read_picture
-from training import loop
+from training import validation
 from training.checkpoints import Checkpoints
 from training.cli import app
+from training.collection.gathering import gathered
+from training.collection.record import read_list
 from training.errors import DivergedError, TrainingError
 from training.fit import fit
+from training.interruption import Interruption
+from training.loop import Ending
+from training.optimisation import Optimisation
 from training.presets import load_recipe
 from training.recipe import STAGES
-from training.runs import Run, write_run
+from training.runs import Run, RunFiles
 from training.stages.inpaint import Painting
 
 ROOT = Path(__file__).parents[2]
@@ -49,8 +54,18 @@ def train(folder, out, stage="inpaint", *settings, resume=False, val=(), preset=
         data=(str(folder),),
         val=tuple(map(str, val)),
     )
-    write_run(out, run)
-    return fit(run, out, Fabric(accelerator="cpu", devices=1), resume=resume)
+    return fitted(run, out, resume=resume)
+
+
+def fitted(run, out, *, resume=False):
+    """Train, and return the signal that ended it."""
+    fabric = Fabric(accelerator="cpu", devices=1)
+    with Interruption() as interruption:
+        if fabric.is_global_zero:
+            gathered(run, out, interruption, goes_on=resume)
+        fabric.barrier()
+        pictures = read_list(RunFiles(out).pictures)
+        return fit(run, out, pictures, fabric, interruption).signal
 
 
 def weights(out):
@@ -92,17 +107,16 @@ def test_every_stage_trains_all_its_networks(folder, tmp_path, stage):
     assert read_picture(tmp_path / "run/samples/step-00000002.png").data.ndim == 3
 
 
-def test_the_papers_step(folder, vgg_file):
+def test_the_papers_step(large, vgg_file):
     # Batch 4 of 256 x 256, D2, D3 and the style loss; narrow networks, or it would take a minute.
     settings = ("width=8", "discriminator_width=8", "workers=0")
     run = Run(
         recipe=load_recipe("paper", "inpaint", ["steps=2", "log_every=1", *settings]),
-        data=(str(folder),),
+        data=(str(large),),
         perceptual_weights=vgg_file,
     )
-    out = folder.parent / "paper"
-    write_run(out, run)
-    assert fit(run, out, Fabric(accelerator="cpu", devices=1), resume=False) == 0
+    out = large.parent / "paper"
+    assert fitted(run, out) == 0
     logged = rows(out / "log.csv")
     assert len(logged) == 2
     terms = ("adversarial_global", "adversarial_local", "perceptual", "style", "D2", "D3")
@@ -133,12 +147,13 @@ def test_resume_after_sigkill_is_bit_identical(folder, tmp_path):
     killer = (
         "import os, signal, sys\n"
         "from pathlib import Path\n"
-        "import test_loop, training.loop as loop\n"
-        "before = loop.Loop.take_step\n"
-        "def step(self, batch):\n"
+        "import test_loop\n"
+        "from training.optimisation import Optimisation\n"
+        "before = Optimisation.take_step\n"
+        "def step(self, *rest):\n"
         "    if self.step == 3: os.kill(os.getpid(), signal.SIGKILL)\n"
-        "    return before(self, batch)\n"
-        "loop.Loop.take_step = step\n"
+        "    return before(self, *rest)\n"
+        "Optimisation.take_step = step\n"
         "test_loop.train(Path(sys.argv[1]), Path(sys.argv[2]), 'inpaint', *sys.argv[3:])\n"
     )
     killed = python("-c", killer, folder, tmp_path / "killed", *settings)
@@ -158,22 +173,43 @@ def test_resume_after_sigkill_is_bit_identical(folder, tmp_path):
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_signals_finish_the_step_and_save(folder, tmp_path, monkeypatch, number):
-    before = loop.Loop.take_step
+    before = Optimisation.take_step
 
-    def step(self, batch):
+    def step(self, *rest):
         if self.step == 1:
             os.kill(os.getpid(), number)
-        return before(self, batch)
+        return before(self, *rest)
 
-    monkeypatch.setattr(loop.Loop, "take_step", step)
+    monkeypatch.setattr(Optimisation, "take_step", step)
     handler = signal.getsignal(number)
     assert train(folder, tmp_path / "run", "inpaint", "steps=5", *QUICK) == number
     assert Checkpoints(tmp_path / "run").steps() == [2]
     assert signal.getsignal(number) is handler
 
 
+def test_a_signal_while_it_validates_saves_at_once_and_validates_later(
+    folder, large, tmp_path, monkeypatch
+):
+    before = validation._score
+
+    def score(*rest):
+        if steps.append(None) or len(steps) == 2:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return before(*rest)
+
+    steps: list[None] = []
+    settings = ("steps=3", "validate_every=1", *QUICK)
+    monkeypatch.setattr(validation, "_score", score)
+    assert train(folder, tmp_path / "run", "inpaint", *settings, val=[large]) == signal.SIGTERM
+    assert Checkpoints(tmp_path / "run").steps() == [1]
+    assert [row["step"] for row in rows(tmp_path / "run/validation.csv")] == ["0"]
+    assert not train(folder, tmp_path / "run", "inpaint", *settings, val=[large], resume=True)
+    validated = [row["step"] for row in rows(tmp_path / "run/validation.csv")]
+    assert validated == ["0", "1", "2", "3"]
+
+
 def test_the_command_line_says_how_to_resume(folder, tmp_path, monkeypatch):
-    monkeypatch.setattr("training.cli.train", lambda *_, **__: signal.SIGTERM)
+    monkeypatch.setattr("training.fit.fit", lambda *_, **__: Ending(signal.SIGTERM, 3))
     out = tmp_path / "run"
     arguments = ["fit", "edges", "--data", str(folder), "--out", str(out), "--accelerator", "cpu"]
     sets = [part for setting in TINY for part in ("--set", setting)]
@@ -227,7 +263,8 @@ def test_a_loss_that_is_not_finite_stops_the_run_and_is_named(folder, tmp_path, 
         return {**terms, "style": terms["l1"] * float("nan")}, outcome
 
     monkeypatch.setattr(Painting, "generator_step", broken)
-    with pytest.raises(DivergedError, match="step 0: the loss term 'style' is nan"):
+    named = r"step 0: the loss term 'style' is nan: take a lower .*No step was saved yet"
+    with pytest.raises(DivergedError, match=named):
         train(folder, tmp_path / "run", "inpaint", "steps=2", *QUICK)
 
 

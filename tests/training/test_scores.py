@@ -3,11 +3,23 @@ import sys
 from pathlib import Path
 
 import pytest
+from rich.console import Console
+from rich.measure import Measurement
 
 from napari_relic_inpaint.errors import FileError, RelicInpaintError
 from training.pairs import cut_pairs, write_manifest
 from training.pictures import find_pictures
-from training.scores import score_table
+from training.scores import EXPLAINED, score_table
+
+
+def test_the_table_fits_a_terminal_and_its_words_are_explained(folder, tmp_path):
+    pairs = cut_pairs(find_pictures([str(folder)]), 1, size=64)
+    write_manifest(tmp_path / "pairs.json", pairs)
+    table = score_table([], ["relic-base"], 1, manifest=tmp_path / "pairs.json")
+    assert Measurement.get(Console(width=500), Console(width=500).options, table).maximum <= 80
+    assert max(map(len, EXPLAINED.splitlines())) <= 80
+    for word in ("PSNR", "SSIM", "decibels", "own edges", "true edges", "prior", "crack"):
+        assert word in EXPLAINED
 
 
 def test_a_method_has_a_row_for_each_way_to_run_it(folder, tmp_path, vgg_file, tiny_model):

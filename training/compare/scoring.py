@@ -28,7 +28,7 @@ from napari_relic_inpaint.restoration import restore
 from training.compare.cases import Case
 from training.compare.contenders import Contender
 from training.errors import TrainingError
-from training.interruption import ignore_interrupts
+from training.interruption import leave_signals_to_parent, shielded
 from training.pairs import Pair
 from training.vgg_distance import load, vgg_distance
 
@@ -183,7 +183,8 @@ def score_all(
         processes, mp_context=get_context("spawn"), initializer=_start_process
     )
     try:
-        futures = [pool.submit(score_case, task) for task in tasks]
+        with shielded():
+            futures = [pool.submit(score_case, task) for task in tasks]
         for future in as_completed(futures):
             if future.cancelled():
                 continue
@@ -201,7 +202,7 @@ def score_all(
 
 
 def _start_process() -> None:
-    ignore_interrupts()
+    leave_signals_to_parent()
     _one_thread()
 
 

@@ -14,6 +14,7 @@ from napari_relic_inpaint.cli.terminal import (
     print_whatever_happens,
     show_error,
 )
+from napari_relic_inpaint.cli.version import with_version
 from napari_relic_inpaint.errors import RelicInpaintError, Stopped
 
 ERROR_CODE = 2
@@ -45,7 +46,7 @@ def _run() -> int:
     sentence: object = "Stopped; no file is half written."
     try:
         with stopping:
-            app()
+            with_version(app)()
     except SystemExit as end:
         # Typer makes this of a KeyboardInterrupt.
         if end.code != INTERRUPTED_CODE:

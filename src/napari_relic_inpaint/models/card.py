@@ -44,6 +44,45 @@ class GeneratorCard(NetworkCard):
     blocks: int = Field(ge=0, le=64)
 
 
+class TrainingCard(BaseModel):
+    """One run that a model came out of.
+
+    Attributes
+    ----------
+    stage : str
+        What was trained.
+    parent : str or None
+        Name and version of the model whose weights it started from, or the name of the run.
+    pictures : int
+        How many it was trained on.
+    pictures_sha256 : str
+        One hash for their list.
+    steps : int
+        Steps until the weights of the model.
+    minutes : float
+        Duration of all the run's steps, in minutes.
+    device : str
+        What they were computed on.
+    scores : dict of float
+        On the pictures that were put aside, by kind of damage: ``hole_psnr`` in dB with own edges,
+        or ``f1`` of the edges.
+    above_parent : dict of float
+        By how much that is above the weights that the run started from.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    stage: str
+    parent: str | None = None
+    pictures: int = Field(ge=0)
+    pictures_sha256: str = ""
+    steps: int = Field(ge=0)
+    minutes: float = Field(ge=0)
+    device: str = ""
+    scores: dict[str, float] = {}
+    above_parent: dict[str, float] = {}
+
+
 class ModelCard(BaseModel):
     """The content of ``card.json`` in a model's folder, as far as all models share it."""
 
@@ -56,6 +95,8 @@ class ModelCard(BaseModel):
     summary: str
     trained_on: str
     method: str
+    training: tuple[TrainingCard, ...] = ()
+    """The runs that it came out of, as far as they are known."""
 
     @property
     def networks(self) -> dict[str, NetworkCard]:
@@ -129,7 +170,8 @@ def parse_card(content: bytes, source: str) -> TwoStageCard | CompletionCard:
 
 def write_card(card: ModelCard, folder: Path) -> None:
     """Write a card into a model's folder."""
-    text = json.dumps(card.model_dump(), indent=2, ensure_ascii=False)
+    content = card.model_dump(mode="json", exclude=None if card.training else {"training"})
+    text = json.dumps(content, indent=2, ensure_ascii=False)
     (folder / CARD_FILE).write_text(text + "\n", encoding="utf-8")
 
 

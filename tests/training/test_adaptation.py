@@ -1,0 +1,139 @@
+"""A model adapted to one's own pictures: compared with its parent, kept if it is better."""
+
+import json
+import sys
+
+import pytest
+from PIL import Image
+from rich.console import Console
+from rich.measure import Measurement
+from test_collection import detailed
+
+from napari_relic_inpaint.damage import KINDS
+from napari_relic_inpaint.files import write_picture
+from napari_relic_inpaint.models.card import read_card
+from training import adaptation, calibration, cli, verdict
+from training.compare.results import Results
+from training.compare.scoring import Score
+
+TINY = ("discriminator_width=4", "crops=[32]", "batch=2", "compile=false", "precision=32-true")
+SETTINGS = [part for setting in (*TINY, "workers=0") for part in ("--set", setting)]
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    monkeypatch.setattr(adaptation, "PAIRS", 1)
+    monkeypatch.setattr(calibration, "TRIED", 1)
+    monkeypatch.setattr(adaptation.os, "cpu_count", lambda: 1)
+
+
+@pytest.fixture
+def adapt(tmp_path, tiny_model, monkeypatch, capsys):
+    folder = tmp_path / "paintings"
+    folder.mkdir()
+    for i in range(4):
+        write_picture(folder / f"{i}.png", detailed(i), rgb=True)
+
+    def run(*more):
+        arguments = ["adapt", str(folder), "--out", str(tmp_path / "mine"), "--minutes", "0.05"]
+        where = ["--parent", tiny_model, "--accelerator", "cpu", *SETTINGS, *more]
+        monkeypatch.setattr(sys, "argv", ["training", *arguments, *where])
+        code = 0
+        try:
+            cli.main()
+        except SystemExit as end:
+            code = end.code or 0
+        return code, "".join(capsys.readouterr())
+
+    return run
+
+
+def scores(child, parent=20.0, pictures=12):
+    """Scores of a model and its parent, the same on every picture."""
+    values = {"adapted": child, "parent": parent, "smooth fill": 18.0}
+    values |= {"adapted, true edges": child + 2, "parent, true edges": parent + 2}
+    rest = dict.fromkeys(("psnr", "ssim", "hole_ssim", "ciede2000"), 1.0)
+    rest |= dict.fromkeys(("edge_precision", "edge_recall", "edge_f1"), 1.0)
+    return Results(
+        Score(
+            pair=f"{kind}-{i:03}",
+            kind=kind,
+            file=f"{i}.png",
+            share=0.2,
+            contender=name,
+            weights="",
+            hole_psnr=value + i / 10,
+            largest_change_outside=0,
+            seconds=1,
+            **rest,
+        )
+        for kind in KINDS
+        for i in range(pictures)
+        for name, value in values.items()
+    )
+
+
+def judged(child, **options):
+    names = [verdict.SPLINE, verdict.PARENT, verdict.CHILD]
+    names += [f"{name}, true edges" for name in names[1:]]
+    return verdict._verdict(scores(child, **options), names, options.get("pictures", 12))
+
+
+def test_the_verdict_says_by_how_much_and_whether_it_is_chance():
+    better, worse = judged(20.5), judged(19.75)
+    assert better.better and not worse.better
+    assert "is better than its parent: +0.50 dB" in better.sentence
+    assert "more than chance (95 % interval +0.50 to +0.50 dB)" in better.sentence
+    assert "is not better than its parent: -0.25 dB" in worse.sentence
+    assert set(better.above_parent.values()) == {0.5}
+    console = Console(width=500)
+    assert Measurement.get(console, console.options, better.table).maximum <= 80
+    assert max(map(len, verdict.EXPLAINED.splitlines())) <= 80
+    assert "4 pictures are too few" in judged(20.5, pictures=4).sentence
+
+
+def test_a_model_is_adapted_and_compared(adapt, tmp_path, monkeypatch):
+    code, said = adapt()
+    assert code == 0, said
+    work = tmp_path / "mine-training"
+    assert "is better than its parent" in said or "is not better than its parent" in said
+    assert "dB" in said and all(kind in said for kind in KINDS)
+    for name in ("sheet.png", "scores.csv", "inpaint/curve.png", "inpaint/check.png"):
+        assert (work / name).is_file(), name
+    with Image.open(work / "inpaint/curve.png") as curve:
+        assert min(curve.size) > 500
+    assert (tmp_path / "mine").exists() == ("is better" in said)
+
+    # What was begun is not begun again, and a verdict alone decides what is kept.
+    monkeypatch.setattr(adaptation, "judge", lambda *_, **__: judged(19.0))
+    if (tmp_path / "mine").exists():
+        (tmp_path / "mine").rename(tmp_path / "before")
+    assert "add --resume" in adapt()[1]
+    code, said = adapt("--resume")
+    assert code == 0 and "It was not exported" in said
+    assert not (tmp_path / "mine").exists()
+    monkeypatch.setattr(adaptation, "judge", lambda *_, **__: judged(20.5))
+    code, said = adapt("--resume")
+    assert code == 0 and "relic-inpaint restore --model" in said
+    (run,) = read_card(tmp_path / "mine").training
+    assert (run.stage, run.parent, run.pictures) == ("inpaint", "tiny 1", 3)
+    assert len(run.pictures_sha256) == 64 and run.steps > 0 and "processor" in run.device
+    assert set(run.above_parent.values()) == {0.5} and set(run.scores) == set(KINDS)
+
+
+def test_the_edges_are_adapted_if_asked(adapt, tmp_path, monkeypatch):
+    monkeypatch.setattr(adaptation, "judge", lambda *_, **__: judged(20.5))
+    code, said = adapt("--edges")
+    assert code == 0, said
+    cards = read_card(tmp_path / "mine").training
+    assert [card.stage for card in cards] == ["edges", "inpaint"]
+    lists = [
+        json.loads((tmp_path / f"mine-training/{stage}/pictures.json").read_text())
+        for stage in ("edges", "inpaint")
+    ]
+    assert lists[0]["sha256"] == lists[1]["sha256"]
+
+
+def test_a_model_of_another_method_is_refused(adapt):
+    code, said = adapt("--parent", "glcic-base")
+    assert code == 1 and "only models of the two-stage method" in said
