@@ -36,11 +36,14 @@ class Rule:
         What counts as damage.
     unusual : str
         What the file is, if not a usual mask; empty if it is.
+    of_labels : bool
+        Whether damage is where the mask is not 0, so that its values may stand for kinds of it.
     """
 
     damage: Callable[[Block], np.ndarray]
     words: str
     unusual: str = ""
+    of_labels: bool = False
 
 
 def make_rule(mask: MaskValues, reading: MaskReading, picture: PictureFile | None) -> Rule:
@@ -116,7 +119,9 @@ def _of_colours(mask: MaskValues, threshold: float | None) -> Rule:
         )
     name = str(mask.path)
     return Rule(
-        lambda block: _any(from_labels(mask.read(block).colours, name=name)), "what is not black"
+        lambda block: _any(from_labels(mask.read(block).colours, name=name)),
+        "what is not black",
+        of_labels=mask.has_labels,
     )
 
 

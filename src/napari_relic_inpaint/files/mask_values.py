@@ -48,6 +48,9 @@ class MaskValues:
         Sentences for the user about how the file was read.
     is_lazy : bool
         Whether the file is read when it is sliced.
+    has_labels : bool
+        Whether its values may stand for kinds of damage: they are neither colours nor made their
+        opposite, and no lossy format has blurred them.
     """
 
     def __init__(
@@ -62,6 +65,7 @@ class MaskValues:
         self.colours = data.shape[-1] - metadata.alpha_channels if rgb else 1
         self.has_opacity = rgb and metadata.alpha_channels > 0
         self._negative = is_negative(metadata) and not as_labels
+        self.has_labels = self.colours == 1 and not (self.lossy or self._negative)
         # Without a mark for black and white, all values are needed to tell them.
         self._white = data[...].max() if self._negative and self.dtype.kind not in "ub" else None
 
@@ -73,6 +77,13 @@ class MaskValues:
         if self._negative:
             colours = ~colours if self._white is None else self._white - colours
         return Pixels(colours, values[..., self.colours] if self.has_opacity else None)
+
+    def labels(self) -> np.ndarray:
+        """Read all values of a mask that has labels, ``(..., H, W)``."""
+        labels = np.empty(self.shape, self.dtype)
+        for block in self.bands():
+            labels[block] = self.read(block).colours[..., 0]
+        return labels
 
     def _stored(self, block: Block) -> np.ndarray:
         values = np.asarray(self._data[block])

@@ -39,6 +39,18 @@ class MaskFile:
     notes: tuple[str, ...]
     _values: MaskValues = field(repr=False)
     _taken: str
+    _of_labels: bool
+
+    def labels(self) -> Any:
+        """Return the mask with the values of the file where these may be kinds of damage.
+
+        Returns
+        -------
+        array-like
+            Like `data`. Of a grey mask of the picture's size, of which all counts that is not
+            black, a numpy.ndarray of its own values, 0 = not damaged; of all others `data`.
+        """
+        return self._values.labels() if self._of_labels else self.data
 
     def described(self) -> str:
         """Tell which values are most common in the file, and which counted as damage."""
@@ -140,20 +152,20 @@ def _open(
     rule = make_rule(values, reading, picture)
     mask: Any = marked(values, rule.damage, invert=reading.invert)
     taken = f"{'all but ' * reading.invert}{rule.words} was taken for the damage"
-    notes = values.notes
+    notes, of_labels = values.notes, rule.of_labels and not reading.invert
     if rule.unusual:
         notes += (f"{rule.unusual}: {taken}.",)
     if picture is not None:
         size, own = picture.size, mask.shape[-2:]
         if own != size and is_copy_size(own, size):
             notes += (_note_of_sizes(path, own, size),)
-            mask = Resized(mask, size)
+            mask, of_labels = Resized(mask, size), False
         elif own != size and is_copy_size(own, size[::-1]) and may_lie(picture, reading.as_stored):
             raise InputError(
                 f"{path} is {own[0]} x {own[1]}, the picture {size[0]} x {size[1]} when turned "
                 "upright: if the mask was made on the picture as it is stored, add --mask-as-stored"
             )
-    return MaskFile(path, mask, notes, values, taken)
+    return MaskFile(path, mask, notes, values, taken, of_labels)
 
 
 def _note_of_sizes(path: Path, mask: tuple[int, int], picture: tuple[int, int]) -> str:
