@@ -17,6 +17,7 @@ from napari_relic_inpaint.files.painted_copy import PaintedCopy, is_copy
 from napari_relic_inpaint.files.pictures import PictureFile
 from napari_relic_inpaint.lazy_array import Block
 from napari_relic_inpaint.mask_meaning import Layer, from_labels, in_bytes
+from napari_relic_inpaint.remedies import Remedy
 
 OFF = 32
 OFF_LOSSY = 96
@@ -184,6 +185,5 @@ def _refuse_photograph(mask: MaskValues, layer: Layer | None, picture: PictureFi
         painted = "paint on a copy of the picture's own size, " if resized else ""
         raise InputError(
             f"{mask.path} has as many values as a photograph, so it is no mask: {painted}give one "
-            "that is black where nothing is damaged, or say what is damaged with --mask-colour or "
-            "--mask-threshold"
+            f"that is black where nothing is damaged, or {Remedy.CHOOSE}"
         )

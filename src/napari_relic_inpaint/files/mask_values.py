@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from napari_relic_inpaint.files.metadata import Metadata
-from napari_relic_inpaint.files.orientation import swaps_sides, upright
+from napari_relic_inpaint.files.orientation import swaps_sides
 from napari_relic_inpaint.files.pictures import PictureFile, decode, is_negative
 from napari_relic_inpaint.files.streaming import row_bands
 from napari_relic_inpaint.lazy_array import Block, LazyArray
@@ -111,9 +111,8 @@ class MaskValues:
 
 def open_values(
     path: Path,
-    picture: PictureFile | None,
-    as_stored: bool,
     *,
+    turned_as: int | None = None,
     as_labels: bool = False,
     lazily: bool = True,
 ) -> MaskValues:
@@ -123,10 +122,9 @@ def open_values(
     ----------
     path : Path
         The file.
-    picture : PictureFile, optional
-        The picture that it is for.
-    as_stored : bool
-        Turn the pixels as those of the picture were turned, whatever the file's own tag says.
+    turned_as : int, optional
+        Turn the pixels as those of a picture of this orientation, 1 to 8, whatever the file's own
+        tag says.
     as_labels : bool
         Keep the indices of palettes, and all values as they are.
     lazily : bool
@@ -138,10 +136,8 @@ def open_values(
         If the file cannot be read.
     """
     data, rgb, metadata = decode(
-        path, as_stored=as_labels, lazily=lazily, sparse=True, upright=not as_stored
+        path, as_stored=as_labels, lazily=lazily, sparse=True, turned_as=turned_as
     )
-    if as_stored and picture is not None:
-        data = upright(data, picture.orientation, rgb=rgb)
     if data.ndim - rgb > 3:
         data = data[...]
         data = data.reshape(-1, *data.shape[-2 - rgb :])

@@ -16,7 +16,9 @@ from napari_relic_inpaint.files.mask_reading import AS_DRAWN, MaskReading
 from napari_relic_inpaint.files.mask_rules import make_rule
 from napari_relic_inpaint.files.mask_size import Resized, is_copy_size
 from napari_relic_inpaint.files.mask_values import MaskValues, may_lie, open_values
+from napari_relic_inpaint.files.orientation import UPRIGHT
 from napari_relic_inpaint.files.pictures import PictureFile
+from napari_relic_inpaint.remedies import Remedy
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,10 +57,7 @@ class MaskFile:
     def described(self) -> str:
         """Tell which values are most common in the file, and which counted as damage."""
         look = named_values([self._values.read(block).colours for block in self._values.windows()])
-        return (
-            f"{self.path} has the values {look}; {self._taken} (--label, --mask-colour and "
-            "--mask-threshold choose others)"
-        )
+        return f"{self.path} has the values {look}; {self._taken} ({Remedy.CHOOSE_OTHERS})"
 
 
 def read_mask(path: str | os.PathLike[str], reading: MaskReading = AS_DRAWN) -> np.ndarray:
@@ -146,8 +145,11 @@ def open_mask_of(
 def _open(
     path: Path, reading: MaskReading, picture: PictureFile | None, *, lazily: bool
 ) -> MaskFile:
+    turned_as = None
+    if reading.as_stored:
+        turned_as = UPRIGHT if picture is None else picture.orientation
     values = open_values(
-        path, picture, reading.as_stored, as_labels=reading.label is not None, lazily=lazily
+        path, turned_as=turned_as, as_labels=reading.label is not None, lazily=lazily
     )
     rule = make_rule(values, reading, picture)
     mask: Any = marked(values, rule.damage, invert=reading.invert)
@@ -163,7 +165,8 @@ def _open(
         elif own != size and is_copy_size(own, size[::-1]) and may_lie(picture, reading.as_stored):
             raise InputError(
                 f"{path} is {own[0]} x {own[1]}, the picture {size[0]} x {size[1]} when turned "
-                "upright: if the mask was made on the picture as it is stored, add --mask-as-stored"
+                "upright: if the mask was made on the picture as it is stored, "
+                f"{Remedy.AS_STORED}"
             )
     return MaskFile(path, mask, notes, values, taken, of_labels)
 
