@@ -5,6 +5,7 @@ from importlib.util import find_spec
 
 import numpy as np
 import pytest
+import zarr
 from alexnet import write_alexnet
 
 from napari_relic_inpaint import evaluate
@@ -235,6 +236,52 @@ def test_an_old_table_is_replaced_on_request(relic, files, tmp_path):
     table.write_text("precious")
     assert relic("evaluate", *files[:2], "--csv", table, "--overwrite")[0] == 0
     assert not math.isnan(float(read_table(table)[0]["psnr"]))
+
+
+def test_a_mask_that_leaves_out_what_is_empty_keeps_its_labels(relic, files, tmp_path):
+    labels = make_case(0)[2]
+    mask = zarr.create_array(
+        tmp_path / "labels.zarr", shape=labels.shape, chunks=(10, 10), dtype=np.uint8, fill_value=0
+    )
+    mask[...] = labels
+    assert mask.nchunks_initialized < mask.nchunks
+    table = tmp_path / "scores.csv"
+    options = ("--damage", tmp_path / "labels.zarr", "--csv", table)
+    code, _, errors = relic("evaluate", *files[:2], *options)
+    assert (code, errors) == (0, "")
+    assert [row["area"] for row in read_table(table)] == ["all damage", "class 1", "class 2"]
+
+
+@pytest.mark.parametrize("kept", [(), (0,), (1,), (2,), (0, 2)])
+def test_pictures_that_are_folders_are_no_folders_of_pictures(relic, files, tmp_path, kept):
+    given = []
+    for number, path in enumerate(files):
+        data = read_picture(path)
+        given.append(path if number in kept else path.with_suffix(".zarr"))
+        write_picture(given[-1], data.data, rgb=data.rgb, overwrite=True)
+    table = tmp_path / "scores.csv"
+    code, _, errors = relic("evaluate", *given[:2], "--damage", given[2], "--csv", table)
+    assert (code, errors) == (0, "")
+    scores = evaluate(*make_case(0)).rows[0]
+    assert float(read_table(table)[0]["hole_psnr"]) == scores.hole_psnr
+
+
+@pytest.mark.parametrize("suffix", [".png", ".tif"])
+def test_labels_on_an_opaque_layer_are_classes(relic, files, tmp_path, suffix):
+    labels = make_case(0)[2]
+    mask = tmp_path / f"layer{suffix}"
+    write_picture(mask, np.stack([labels, np.full_like(labels, 255)], -1), rgb=True)
+    table = tmp_path / "scores.csv"
+    code, _, errors = relic("evaluate", *files[:2], "--damage", mask, "--csv", table)
+    assert (code, errors) == (0, "")
+    assert [row["area"] for row in read_table(table)] == ["all damage", "class 1", "class 2"]
+
+
+@pytest.mark.parametrize("option", [("--invert-mask",), ("--mask-threshold", "0")])
+def test_a_mask_that_is_read_in_another_way_has_no_labels(relic, files, option):
+    code, said, _ = relic("evaluate", *files[:2], "--damage", files[2], *option)
+    assert code == 0
+    assert "class" not in said
 
 
 def test_a_coloured_mask_has_no_labels(relic, files, tmp_path):

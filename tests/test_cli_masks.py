@@ -211,23 +211,52 @@ def test_masks_made_on_the_stored_picture(relic, picture, tmp_path):
 
 
 @pytest.mark.parametrize("orientation", [3, 6])
-def test_edges_are_turned_with_the_mask(relic, picture, tmp_path, tiny_model, orientation):
+@pytest.mark.parametrize("as_stored", [False, True])
+def test_edges_that_were_saved_are_followed_again(
+    relic, picture, tmp_path, tiny_model, orientation, as_stored
+):
+    """They are upright, whichever way the mask was made."""
     exif = Image.Exif()
     exif[0x0112] = orientation
     Image.fromarray(picture).save(tmp_path / "wall.png", exif=exif)
-    drawn = np.zeros(HOLE.shape, bool)
-    drawn[22, 10:20] = True
-    for name, marks in (("mask", HOLE), ("edges", drawn)):
-        write_picture(tmp_path / f"{name}.png", grey(marks), rgb=False)
+    hole = np.rot90(HOLE, {3: 2, 6: 3}[orientation])
+    write_picture(tmp_path / "mask.png", grey(HOLE if as_stored else hole), rgb=False)
+    options = ["--model", tiny_model, "--device", "cpu", *["--mask-as-stored"] * as_stored]
+
+    def run(*more):
+        out = ("-o", tmp_path / "out.png", "--overwrite")
+        files = tmp_path / "wall.png", tmp_path / "mask.png"
+        code, _, said = relic("restore", *files, *out, *options, *more)
+        assert code == 0, said
+        return read_picture(tmp_path / "out.png").data
+
+    first = run("--save-edges", tmp_path / "edges.png")
+    edges = read_picture(tmp_path / "edges.png").data
+    assert edges.shape == hole.shape
+    marks = np.zeros(hole.shape, bool)
+    marks[tuple(np.argwhere(hole)[5])] = True
+    write_picture(
+        tmp_path / "edges.png", grey((edges > 0) & ~hole | marks), rgb=False, overwrite=True
+    )
+    run("--edges", tmp_path / "edges.png", "--save-edges", tmp_path / "again.png")
+    followed = read_picture(tmp_path / "again.png").data > 0
+    np.testing.assert_array_equal(followed & hole, marks)
+    write_picture(tmp_path / "edges.png", edges, rgb=False, overwrite=True)
+    np.testing.assert_array_equal(run("--edges", tmp_path / "edges.png"), first)
+
+
+def test_edges_on_their_side_are_refused_in_words(relic, picture, tmp_path, tiny_model):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(picture).save(tmp_path / "wall.png", exif=exif)
+    for name in ("mask", "edges"):
+        write_picture(tmp_path / f"{name}.png", grey(HOLE), rgb=False)
     code, _, said = relic(
         *("restore", tmp_path / "wall.png", tmp_path / "mask.png", "-o", tmp_path / "out.png"),
-        *("--edges", tmp_path / "edges.png", "--save-edges", tmp_path / "followed.png"),
-        *("--mask-as-stored", "--model", tiny_model, "--device", "cpu"),
+        *("--edges", tmp_path / "edges.png", "--mask-as-stored", "--model", tiny_model),
     )
-    assert code == 0, said
-    followed = read_picture(tmp_path / "followed.png").data > 0
-    hole, edges = (np.rot90(part, {3: 2, 6: 3}[orientation]) for part in (HOLE, drawn))
-    np.testing.assert_array_equal(followed & hole, edges)
+    assert code == 2
+    assert "if they were drawn on the picture as it is stored, turn them upright" in said
 
 
 def test_dense_drawings_of_edges_are_followed(restored, tiny_model, tmp_path):

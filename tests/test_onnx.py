@@ -246,7 +246,7 @@ def test_a_running_network_is_stopped(file):
 
 @pytest.mark.parametrize("model", ["auto", "relic-base", "mine", "mine.onnx.json", "."])
 def test_the_method_asks_for_a_file(model):
-    refused(model, f"'{model}'", "--model FILE.onnx")
+    refused(model, f"'{model}'", "give a file, model='FILE.onnx'")
 
 
 def test_a_file_that_is_not_there_is_named(file):

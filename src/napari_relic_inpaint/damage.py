@@ -16,6 +16,7 @@ from scipy import ndimage
 from napari_relic_inpaint.errors import InputError
 from napari_relic_inpaint.mask_meaning import from_labels
 from napari_relic_inpaint.opencv import cv2
+from napari_relic_inpaint.remedies import Remedy
 
 __all__ = [
     "DamageClass",
@@ -30,7 +31,7 @@ __all__ = [
 Kind = Literal["crack", "brush", "loss", "block"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
-INVERTED = "if the mask marks what is intact, invert it (on the command line: --invert-mask)"
+INVERTED = f"if the mask marks what is intact, {Remedy.INVERT}"
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from napari_relic_inpaint.remedies import Remedy
+
 
 class RelicInpaintError(Exception):
     """Base of every error this package raises on purpose; its text is meant for the user."""
@@ -25,7 +27,7 @@ class ScalesError(InputError):
         self._restored, self._reference = restored, reference
 
     def __str__(self) -> str:
-        return self.advising("say with data_range")
+        return self.advising(Remedy.WHITE)
 
     def advising(self, way: str) -> str:
         """Return the sentence, with the way in which the user at hand can tell what is white."""
@@ -58,7 +60,7 @@ class ExistsError(FileError):
         self._path = path
 
     def __str__(self) -> str:
-        return self.advising("pass overwrite=True")
+        return self.advising(Remedy.OVERWRITE)
 
     def advising(self, permission: str = "") -> str:
         """Return the sentence, with the way in which the user at hand can allow it, if there is."""

@@ -117,7 +117,9 @@ def test_photographs_are_no_masks(tmp_path):
     for quality in (50, 75, 95):
         assert not looks(tmp_path, photo, quality=quality)
     write_picture(tmp_path / "float.tif", grey / np.float32(255), rgb=False)
-    with pytest.raises(InputError, match="--mask-colour or --mask-threshold"):
+    with pytest.raises(
+        InputError, match=r"MaskReading\(colour=...\) or with MaskReading\(threshold=...\)"
+    ):
         open_mask(tmp_path / "float.tif")
     bright = read_mask(tmp_path / "float.tif", MaskReading(threshold=110.5))
     np.testing.assert_array_equal(bright, grey > 110)

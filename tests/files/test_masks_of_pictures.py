@@ -245,7 +245,9 @@ def test_masks_made_on_the_stored_picture_are_turned_with_it(tmp_path, orientati
     assert sorted(map(tuple, picture.data[mask])) == sorted(map(tuple, stored[drawn]))
     assert mask.shape == picture.data.shape[:2]
     if orientation > 4:
-        with pytest.raises(InputError, match=r"48 x 64, the picture 64 x 48 .* --mask-as-stored"):
+        with pytest.raises(
+            InputError, match=r"48 x 64, the picture 64 x 48 .* MaskReading\(as_stored=True\)"
+        ):
             open_mask_of(picture, tmp_path / "drawn.png")
 
 

@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 from PIL import ExifTags, Image, ImageOps
 
 from napari_relic_inpaint.files import (
+    MaskReading,
     column_blocks,
     jpeg,
     lazy_tiff,
+    open_mask_of,
     open_picture,
     orientation,
     read_picture,
@@ -101,7 +103,7 @@ def test_pictures_are_read_as_pillow_turns_them(tmp_path, suffix, tag):
             [] if tag == 1 else [True]
         )
     assert orientation(path) == tag
-    stored, rgb, metadata = decode(path, upright=False)
+    stored, rgb, metadata = decode(path, turned_as=1)
     np.testing.assert_array_equal(turned(stored, tag, rgb), wanted)
     assert metadata.orientation == tag
     assert not metadata.notes
@@ -148,11 +150,12 @@ def test_tiffs_of_every_layout_are_turned_lazily(tmp_path_factory, monkeypatch, 
     np.testing.assert_array_equal(lazy.data[key], wanted[key])
 
 
-@pytest.mark.parametrize("layout", [{"tile": (16, 16)}, {"rowsperstrip": 8}])
-@pytest.mark.parametrize("largest", [0, 1 << 30])
-def test_bands_of_a_picture_on_its_side_decode_each_piece_once(
-    tmp_path, monkeypatch, layout, largest
-):
+LAYOUTS = pytest.mark.parametrize("layout", [{"tile": (16, 16)}, {"rowsperstrip": 8}])
+
+
+@pytest.fixture(params=[0, 1 << 30])
+def decoded(request, monkeypatch):
+    """The tiles or strips that are decoded, where few or many of them are kept."""
     decoded = []
     decode_one = lazy_tiff._Segments._decoded
 
@@ -161,10 +164,15 @@ def test_bands_of_a_picture_on_its_side_decode_each_piece_once(
         return decode_one(self, segment)
 
     monkeypatch.setattr(lazy_tiff._Segments, "_decoded", counted)
-    monkeypatch.setattr(lazy_tiff, "LARGEST_CACHE_BYTES", largest)
+    monkeypatch.setattr(lazy_tiff, "LARGEST_CACHE_BYTES", request.param)
     monkeypatch.setattr("napari_relic_inpaint.files.chunks.CACHE_BYTES", 0)
     monkeypatch.setattr(column_blocks, "BLOCK", 16)
     monkeypatch.setattr(streaming, "BAND_BYTES", 1)
+    return decoded
+
+
+@LAYOUTS
+def test_bands_of_a_picture_on_its_side_decode_each_piece_once(tmp_path, decoded, layout):
     stored = noise((64, 96))
     tifffile.imwrite(
         tmp_path / "a.tif",
@@ -177,6 +185,23 @@ def test_bands_of_a_picture_on_its_side_decode_each_piece_once(
     write_picture(tmp_path / "b.tif", picture.data, rgb=False, like=picture)
     assert sorted(decoded) == list(range(len(decoded)))
     np.testing.assert_array_equal(tifffile.imread(tmp_path / "b.tif"), np.rot90(stored, -1))
+
+
+@LAYOUTS
+@pytest.mark.parametrize("tag", [3, 6, 7])
+def test_bands_of_a_mask_of_the_stored_picture_decode_each_piece_once(
+    tmp_path, decoded, layout, tag
+):
+    save(tmp_path / "wall.png", tag, noise((64, 96, 3)))
+    drawn = np.zeros((64, 96), np.uint8)
+    drawn[20:50, 10:90] = 255
+    tifffile.imwrite(tmp_path / "mask.tif", drawn, compression="deflate", **layout)
+    as_stored = MaskReading(as_stored=True)
+    mask = open_mask_of(open_picture(tmp_path / "wall.png"), tmp_path / "mask.tif", as_stored).data
+    decoded.clear()  # it has been looked at
+    bands = [mask[row : row + 1] for row in range(mask.shape[0])]
+    np.testing.assert_array_equal(np.concatenate(bands), turned(drawn, tag, rgb=False) > 0)
+    assert len(set(decoded)) == len(decoded)
 
 
 @pytest.mark.parametrize("tag", [0, 9, "abc", 3.0, (6, 6), None])
@@ -332,7 +357,7 @@ def test_resolution_fractions_are_swapped_exactly(tmp_path):
 def test_what_a_viewer_restored_is_saved_upright(tmp_path, suffix, as_stored, tag):
     """napari's own reader does not turn pictures, others do."""
     source = save(tmp_path / f"wall{suffix}", tag)
-    data, rgb, _ = decode(source, upright=not as_stored)
+    data, rgb, _ = decode(source, turned_as=1 if as_stored else None)
     damage = np.zeros(data.shape[:2], bool)
     damage[2:5, 3:9] = True
     result = restore(data, damage, rgb=rgb, method="telea")
@@ -356,7 +381,7 @@ def test_what_a_viewer_restored_is_saved_upright(tmp_path, suffix, as_stored, ta
 @pytest.mark.parametrize("stored", [False, True])
 def test_a_photograph_is_decoded_once_to_save_what_a_viewer_restored(tmp_path, monkeypatch, stored):
     source = save(tmp_path / "wall.jpg", 6)
-    data, _, _ = decode(source, upright=not stored)
+    data, _, _ = decode(source, turned_as=1 if stored else None)
     damage = np.zeros(data.shape[:2], bool)
     damage[2:5, 3:9] = True
     result = restore(data, damage, rgb=True, method="telea")

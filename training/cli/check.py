@@ -32,7 +32,6 @@ def check(
     output.print("reading the pictures")
     # They load PyTorch, which takes seconds.
     from napari_relic_inpaint.files.collisions import check_apart  # noqa: PLC0415
-
     from training.collection.gathering import gather  # noqa: PLC0415
     from training.collection.sheet import write_check  # noqa: PLC0415
     from training.fit import make_dataset  # noqa: PLC0415

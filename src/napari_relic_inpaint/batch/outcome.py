@@ -11,6 +11,7 @@ from napari_relic_inpaint.batch.job import Job
 from napari_relic_inpaint.batch.whole import read_record, why_anew
 from napari_relic_inpaint.batch.work import restore_file
 from napari_relic_inpaint.errors import RelicInpaintError, Stopped
+from napari_relic_inpaint.remedies import COMMAND_LINE, worded
 from napari_relic_inpaint.settings import Settings
 from napari_relic_inpaint.steps import finish
 
@@ -101,7 +102,7 @@ class Attempt:
         except Stopped:
             raise
         except RelicInpaintError as error:
-            return failure(job, str(error))
+            return failure(job, worded(str(error), COMMAND_LINE))
         except MemoryError:
             return failure(
                 job, "there is not enough memory: close other programs or use fewer workers"

@@ -15,7 +15,7 @@ from napari_relic_inpaint.batch.outcome import Outcome
 from napari_relic_inpaint.errors import FileError, InputError
 from napari_relic_inpaint.files import AS_DRAWN, MaskReading
 from napari_relic_inpaint.files.collisions import check_apart
-from napari_relic_inpaint.files.folders import is_zarr
+from napari_relic_inpaint.files.folders import is_plain
 from napari_relic_inpaint.files.targets import real
 from napari_relic_inpaint.formats import SUFFIXES, result_suffix
 from napari_relic_inpaint.matching import Names, by_key, key, masks_in, pictures_in
@@ -122,7 +122,7 @@ def _find(given: Iterable[str]) -> list[Path]:
     found: dict[Path, Path] = {}
     for text in given:
         path = Path(text)
-        if path.is_dir() and not is_zarr(path):
+        if is_plain(path):
             pictures = pictures_in(path)
         elif path.exists() or not glob.has_magic(text):
             pictures = [path]
@@ -147,7 +147,7 @@ def _masks(damage: str, pictures: Sequence[Path]) -> dict[Path, Path | str]:
             f"{damage} does not exist: give a mask, a folder of masks, or a pattern such as "
             f"'masks/{PLACEHOLDER}.png'."
         )
-    if not place.is_dir() or is_zarr(place):
+    if not is_plain(place):
         return dict.fromkeys(pictures, place)
     names = _names(pictures)
     fitting = masks_in(place, names)

@@ -16,6 +16,7 @@ from napari_relic_inpaint.errors import FileError, InputError
 from napari_relic_inpaint.files.atomic import Together
 from napari_relic_inpaint.files.folders import is_zarr
 from napari_relic_inpaint.lazy_array import Converted
+from napari_relic_inpaint.remedies import COMMAND_LINE, worded
 from napari_relic_inpaint.retouching import Retouching
 from napari_relic_inpaint.settings import Settings
 from napari_relic_inpaint.steps import Step, finish, part_of
@@ -78,9 +79,7 @@ def restore_file(
     _check_mask_differs(job, hashes)
     source = files.open_picture(job.picture)
     mask = files.open_mask_of(source, job.damage, job.reading)
-    drawn = None
-    if job.edges is not None:
-        drawn = files.open_edges_of(source, job.edges, as_stored=job.reading.as_stored)
+    drawn = None if job.edges is None else files.open_edges_of(source, job.edges)
     work = Retouching(
         source.data,
         mask.data,
@@ -115,6 +114,7 @@ def restore_file(
             hashes[role] = files.file_sha256(together.content(path))
         names = job.inputs | {"result": job.result}
         warnings = [*source.notes, *mask.notes, *work.record.get("warnings", ())]
+        warnings = [worded(sentence, COMMAND_LINE) for sentence in warnings]
         said = {"mask": job.reading.as_dict()} | ({"warnings": warnings} if warnings else {})
         record = files.with_orientation(work.record | said, source.orientation)
         record = files.with_files(record, names, hashes)

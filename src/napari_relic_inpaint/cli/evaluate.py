@@ -6,7 +6,7 @@ from collections.abc import Generator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -81,11 +81,13 @@ def evaluate(
     has one row, and the last row is their mean. The exit code is 1 if a picture had no partner or
     could not be scored.
     """
+    from napari_relic_inpaint.files.folders import is_plain  # noqa: PLC0415 - keeps --help fast
+
     reading = mask_reading(label, invert_mask, mask_colour, mask_threshold, mask_as_stored)
     _check_inputs(restored, reference, damage, reading)
     if csv_file is not None:
         _check_table(csv_file, overwrite=overwrite)
-    folders = restored.is_dir()
+    folders = is_plain(restored)
     if folders:
         pairs, unmatched = find_pairs(restored, reference, damage)
     else:
@@ -114,16 +116,17 @@ def _check_inputs(
 ) -> None:
     """Raise an error for what cannot work, before any work."""
     from napari_relic_inpaint.files import AS_DRAWN  # noqa: PLC0415
+    from napari_relic_inpaint.files.folders import is_plain  # noqa: PLC0415
 
     if reading != AS_DRAWN and damage is None:
         raise InputError("--label and the --mask options are about a damage mask: add --damage")
     for path in (restored, reference, damage):
         if path is not None and not path.exists():
             raise FileError(f"{path} does not exist: check the name and the folder.")
-    if restored.is_dir() != reference.is_dir():
-        folder, file = (restored, reference) if restored.is_dir() else (reference, restored)
+    if is_plain(restored) != is_plain(reference):
+        folder, file = (restored, reference) if is_plain(restored) else (reference, restored)
         raise InputError(f"{folder} is a folder, {file} a file: give two files or two folders")
-    if damage is not None and damage.is_dir() and not restored.is_dir():
+    if damage is not None and is_plain(damage) and not is_plain(restored):
         raise InputError(f"{damage} is a folder: give the file with the damage of {restored}")
 
 
@@ -208,7 +211,7 @@ def _score(
         # What was restored lies upright; the reference may still have the tag.
         turned = reading.as_stored and restored.orientation == 1
         mask = files.open_mask_of(reference if turned else restored, pair.damage, reading)
-        damage, notes = _labels(pair.damage, mask.data, reading), mask.notes
+        damage, notes = mask.labels(), mask.notes
     rgb = restored.rgb or reference.rgb
     result = yield from evaluate_steps(
         restored.data,
@@ -220,19 +223,6 @@ def _score(
         lpips=lpips,
     )
     return replace(result, notes=(*restored.notes, *reference.notes, *notes, *result.notes))
-
-
-def _labels(path: Path, mask: Any, reading: MaskReading) -> Any:
-    """Return a damage mask with its labels if it has any: ``(H, W)`` or ``(N, H, W)``."""
-    import numpy as np  # noqa: PLC0415
-
-    from napari_relic_inpaint import files  # noqa: PLC0415
-
-    if reading != files.AS_DRAWN:
-        return mask
-    # Blurred, inverted or coloured masks differ from their values: those are no labels.
-    values = files.read_picture(path).data
-    return values if np.array_equal(values != 0, mask) else mask
 
 
 def _as_part(

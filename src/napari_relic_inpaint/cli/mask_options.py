@@ -37,8 +37,8 @@ MaskAsStored = Annotated[
     bool,
     typer.Option(
         "--mask-as-stored",
-        help="A mask (and drawn edges) were made before the picture was turned upright as its "
-        "orientation tag says.",
+        help="A mask was made before the picture was turned upright as its orientation tag says. "
+        "Edges are upright in any case.",
     ),
 ]
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from napari_relic_inpaint.errors import InputError
+from napari_relic_inpaint.files.folders import is_plain
 from napari_relic_inpaint.matching import (
     Names,
     by_key,
@@ -86,6 +87,6 @@ def find_pairs(
 
 
 def _masks(damage: Path | None, references: Names) -> Mapping[Path, Sequence[Path | None]]:
-    if damage is None or not damage.is_dir():
+    if damage is None or not is_plain(damage):
         return {path: (damage,) for (path,) in references.values()}
     return masks_in(damage, references)

@@ -43,7 +43,10 @@ def restore(
     mask_as_stored: MaskAsStored = False,
     edges: Annotated[
         Path | None,
-        typer.Option(help="A picture of edges to follow inside the damage, instead of predicting."),
+        typer.Option(
+            help="A picture of edges to follow inside the damage, instead of predicting; upright, "
+            "as --save-edges writes it."
+        ),
     ] = None,
     save_edges: Annotated[
         Path | None, typer.Option(help="Where to write the edges that were followed.")

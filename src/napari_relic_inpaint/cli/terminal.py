@@ -17,7 +17,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from napari_relic_inpaint.cli.stopping import stopping
-from napari_relic_inpaint.errors import ExistsError, ScalesError
+from napari_relic_inpaint.remedies import COMMAND_LINE, worded
 
 if TYPE_CHECKING:
     from napari_relic_inpaint.steps import Step
@@ -133,17 +133,13 @@ def print_table(table: Table) -> None:
 
 def show_error(sentence: object) -> None:
     """Print what went wrong."""
-    if isinstance(sentence, ExistsError):
-        sentence = sentence.advising("add --overwrite")
-    elif isinstance(sentence, ScalesError):
-        sentence = sentence.advising("say with --data-range")
-    console.print(f"Error: {sentence}", style="red", markup=False)
+    console.print(f"Error: {worded(str(sentence), COMMAND_LINE)}", style="red", markup=False)
 
 
 def show_notes(notes: Iterable[str]) -> None:
     """Print sentences that the user should know, but that are no errors."""
     for note in notes:
-        console.print(f"Note: {note}", style="yellow", markup=False)
+        console.print(f"Note: {worded(note, COMMAND_LINE)}", style="yellow", markup=False)
 
 
 def watch(steps: Generator[Step, None, Result]) -> Result:

@@ -9,14 +9,16 @@ from typing import Any
 from napari_relic_inpaint.errors import InputError
 from napari_relic_inpaint.files.marked import marked
 from napari_relic_inpaint.files.mask_rules import make_rule_of_edges
-from napari_relic_inpaint.files.mask_values import may_lie, open_values
+from napari_relic_inpaint.files.mask_values import open_values
+from napari_relic_inpaint.files.orientation import swaps_sides
 from napari_relic_inpaint.files.pictures import PictureFile
 
 
-def open_edges_of(
-    picture: PictureFile, path: str | os.PathLike[str], *, as_stored: bool = False
-) -> Any:
-    """Open edges that were drawn for a picture.
+def open_edges_of(picture: PictureFile, path: str | os.PathLike[str]) -> Any:
+    """Open edges that were drawn for a picture, upright as it is.
+
+    Edges that an earlier run has followed are upright, so that they are taken as they are, also
+    beside a mask that was made on the stored pixels of the picture.
 
     Parameters
     ----------
@@ -25,9 +27,6 @@ def open_edges_of(
     path : path-like
         Any picture file. Edges are where it is not black (in lossy files, where it is brighter than
         the middle); on a transparent layer, what is opaque, as for `read_mask`.
-    as_stored : bool
-        They were drawn on the pixels of the picture as they are stored, before these are turned
-        upright as the picture's orientation tag says.
 
     Returns
     -------
@@ -43,14 +42,12 @@ def open_edges_of(
         If it is not of the picture's size, or has NaN or infinite values.
     """
     path = Path(path)
-    values = open_values(path, picture, as_stored)
+    values = open_values(path)
     (height, width), (rows, columns) = values.shape[-2:], picture.size
     if (height, width) != (rows, columns):
         remedy = "draw them on a copy of the picture's own size"
-        if (height, width) == (columns, rows) and may_lie(picture, as_stored):
-            remedy = (
-                "if edges and mask were made on the picture as it is stored, add --mask-as-stored"
-            )
+        if (height, width) == (columns, rows) and swaps_sides(picture.orientation):
+            remedy = "if they were drawn on the picture as it is stored, turn them upright"
         raise InputError(
             f"the edges in {path} are {height} x {width}, the picture is {rows} x {columns}: "
             f"{remedy}"

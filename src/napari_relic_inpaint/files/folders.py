@@ -1,4 +1,4 @@
-"""Zarr folders: how they are told from others, and what may be written as one."""
+"""Zarr folders: how they are told from folders of pictures, and what may be written as one."""
 
 from pathlib import Path
 
@@ -15,6 +15,11 @@ _MARKS = ("zarr.json", ".zarray", ".zgroup")
 def is_zarr(folder: Path) -> bool:
     """Tell whether a folder is a zarr array or group."""
     return any((folder / name).is_file() for name in _MARKS)
+
+
+def is_plain(path: Path) -> bool:
+    """Tell whether a path is a folder of pictures, and not one that is a picture itself."""
+    return path.is_dir() and not is_zarr(path)
 
 
 def check(picture: OutgoingPicture) -> None:

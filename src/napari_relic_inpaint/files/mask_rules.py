@@ -17,6 +17,7 @@ from napari_relic_inpaint.files.painted_copy import PaintedCopy, is_copy
 from napari_relic_inpaint.files.pictures import PictureFile
 from napari_relic_inpaint.lazy_array import Block
 from napari_relic_inpaint.mask_meaning import Layer, from_labels, in_bytes
+from napari_relic_inpaint.remedies import Remedy
 
 OFF = 32
 OFF_LOSSY = 96
@@ -36,11 +37,14 @@ class Rule:
         What counts as damage.
     unusual : str
         What the file is, if not a usual mask; empty if it is.
+    of_labels : bool
+        Whether damage is where the mask is not 0, so that its values may stand for kinds of it.
     """
 
     damage: Callable[[Block], np.ndarray]
     words: str
     unusual: str = ""
+    of_labels: bool = False
 
 
 def make_rule(mask: MaskValues, reading: MaskReading, picture: PictureFile | None) -> Rule:
@@ -116,7 +120,9 @@ def _of_colours(mask: MaskValues, threshold: float | None) -> Rule:
         )
     name = str(mask.path)
     return Rule(
-        lambda block: _any(from_labels(mask.read(block).colours, name=name)), "what is not black"
+        lambda block: _any(from_labels(mask.read(block).colours, name=name)),
+        "what is not black",
+        of_labels=mask.has_labels,
     )
 
 
@@ -179,6 +185,5 @@ def _refuse_photograph(mask: MaskValues, layer: Layer | None, picture: PictureFi
         painted = "paint on a copy of the picture's own size, " if resized else ""
         raise InputError(
             f"{mask.path} has as many values as a photograph, so it is no mask: {painted}give one "
-            "that is black where nothing is damaged, or say what is damaged with --mask-colour or "
-            "--mask-threshold"
+            f"that is black where nothing is damaged, or {Remedy.CHOOSE}"
         )

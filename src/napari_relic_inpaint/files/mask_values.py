@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from napari_relic_inpaint.files.metadata import Metadata
-from napari_relic_inpaint.files.orientation import swaps_sides, upright
+from napari_relic_inpaint.files.orientation import swaps_sides
 from napari_relic_inpaint.files.pictures import PictureFile, decode, is_negative
 from napari_relic_inpaint.files.streaming import row_bands
 from napari_relic_inpaint.lazy_array import Block, LazyArray
@@ -48,6 +48,9 @@ class MaskValues:
         Sentences for the user about how the file was read.
     is_lazy : bool
         Whether the file is read when it is sliced.
+    has_labels : bool
+        Whether its values may stand for kinds of damage: they are neither colours nor made their
+        opposite, and no lossy format has blurred them.
     """
 
     def __init__(
@@ -62,6 +65,7 @@ class MaskValues:
         self.colours = data.shape[-1] - metadata.alpha_channels if rgb else 1
         self.has_opacity = rgb and metadata.alpha_channels > 0
         self._negative = is_negative(metadata) and not as_labels
+        self.has_labels = self.colours == 1 and not (self.lossy or self._negative)
         # Without a mark for black and white, all values are needed to tell them.
         self._white = data[...].max() if self._negative and self.dtype.kind not in "ub" else None
 
@@ -73,6 +77,13 @@ class MaskValues:
         if self._negative:
             colours = ~colours if self._white is None else self._white - colours
         return Pixels(colours, values[..., self.colours] if self.has_opacity else None)
+
+    def labels(self) -> np.ndarray:
+        """Read all values of a mask that has labels, ``(..., H, W)``."""
+        labels = np.empty(self.shape, self.dtype)
+        for block in self.bands():
+            labels[block] = self.read(block).colours[..., 0]
+        return labels
 
     def _stored(self, block: Block) -> np.ndarray:
         values = np.asarray(self._data[block])
@@ -100,9 +111,9 @@ class MaskValues:
 
 def open_values(
     path: Path,
-    picture: PictureFile | None,
-    as_stored: bool,
     *,
+    turned_as: int | None = None,
+    stack: tuple[int, ...] = (),
     as_labels: bool = False,
     lazily: bool = True,
 ) -> MaskValues:
@@ -112,10 +123,11 @@ def open_values(
     ----------
     path : Path
         The file.
-    picture : PictureFile, optional
-        The picture that it is for.
-    as_stored : bool
-        Turn the pixels as those of the picture were turned, whatever the file's own tag says.
+    turned_as : int, optional
+        Turn the pixels as those of a picture of this orientation, 1 to 8, whatever the file's own
+        tag says.
+    stack : tuple of int
+        The leading axes of the picture that it is for.
     as_labels : bool
         Keep the indices of palettes, and all values as they are.
     lazily : bool
@@ -127,11 +139,9 @@ def open_values(
         If the file cannot be read.
     """
     data, rgb, metadata = decode(
-        path, as_stored=as_labels, lazily=lazily, sparse=True, upright=not as_stored
+        path, as_stored=as_labels, lazily=lazily, sparse=True, turned_as=turned_as
     )
-    if as_stored and picture is not None:
-        data = upright(data, picture.orientation, rgb=rgb)
-    if rgb and picture is not None and _are_planes(data, metadata, picture):
+    if rgb and _are_planes(data, metadata, stack):
         data, rgb = np.moveaxis(data[...], -1, 0), False
     if data.ndim - rgb > 3:
         data = data[...]
@@ -139,14 +149,13 @@ def open_values(
     return MaskValues(path, data, rgb, metadata, as_labels=as_labels)
 
 
-def _are_planes(data: Any, metadata: Metadata, picture: PictureFile) -> bool:
+def _are_planes(data: Any, metadata: Metadata, stack: tuple[int, ...]) -> bool:
     """Tell whether what a file calls colours are the masks of a stack's planes.
 
     Programs write three planes that lie one after the other as red, green and blue. Where they are
     equal, it makes no difference.
     """
     planar = metadata.tiff is not None and metadata.tiff.planar
-    stack = picture.data.shape[: picture.data.ndim - picture.rgb - 2]
     return planar and data.ndim == 3 and stack == (data.shape[-1],)
 
 

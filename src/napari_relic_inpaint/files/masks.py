@@ -16,7 +16,9 @@ from napari_relic_inpaint.files.mask_reading import AS_DRAWN, MaskReading
 from napari_relic_inpaint.files.mask_rules import make_rule
 from napari_relic_inpaint.files.mask_size import Resized, is_copy_size
 from napari_relic_inpaint.files.mask_values import MaskValues, may_lie, open_values
+from napari_relic_inpaint.files.orientation import UPRIGHT
 from napari_relic_inpaint.files.pictures import PictureFile
+from napari_relic_inpaint.remedies import Remedy
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,14 +41,23 @@ class MaskFile:
     notes: tuple[str, ...]
     _values: MaskValues = field(repr=False)
     _taken: str
+    _of_labels: bool
+
+    def labels(self) -> Any:
+        """Return the mask with the values of the file where these may be kinds of damage.
+
+        Returns
+        -------
+        array-like
+            Like `data`. Of a grey mask of the picture's size, of which all counts that is not
+            black, a numpy.ndarray of its own values, 0 = not damaged; of all others `data`.
+        """
+        return self._values.labels() if self._of_labels else self.data
 
     def described(self) -> str:
         """Tell which values are most common in the file, and which counted as damage."""
         look = named_values([self._values.read(block).colours for block in self._values.windows()])
-        return (
-            f"{self.path} has the values {look}; {self._taken} (--label, --mask-colour and "
-            "--mask-threshold choose others)"
-        )
+        return f"{self.path} has the values {look}; {self._taken} ({Remedy.CHOOSE_OTHERS})"
 
 
 def read_mask(path: str | os.PathLike[str], reading: MaskReading = AS_DRAWN) -> np.ndarray:
@@ -134,26 +145,39 @@ def open_mask_of(
 def _open(
     path: Path, reading: MaskReading, picture: PictureFile | None, *, lazily: bool
 ) -> MaskFile:
+    turned_as = None
+    if reading.as_stored:
+        turned_as = UPRIGHT if picture is None else picture.orientation
     values = open_values(
-        path, picture, reading.as_stored, as_labels=reading.label is not None, lazily=lazily
+        path,
+        turned_as=turned_as,
+        stack=() if picture is None else _stack(picture),
+        as_labels=reading.label is not None,
+        lazily=lazily,
     )
     rule = make_rule(values, reading, picture)
     mask: Any = marked(values, rule.damage, invert=reading.invert)
     taken = f"{'all but ' * reading.invert}{rule.words} was taken for the damage"
-    notes = values.notes
+    notes, of_labels = values.notes, rule.of_labels and not reading.invert
     if rule.unusual:
         notes += (f"{rule.unusual}: {taken}.",)
     if picture is not None:
         size, own = picture.size, mask.shape[-2:]
         if own != size and is_copy_size(own, size):
             notes += (_note_of_sizes(path, own, size),)
-            mask = Resized(mask, size)
+            mask, of_labels = Resized(mask, size), False
         elif own != size and is_copy_size(own, size[::-1]) and may_lie(picture, reading.as_stored):
             raise InputError(
                 f"{path} is {own[0]} x {own[1]}, the picture {size[0]} x {size[1]} when turned "
-                "upright: if the mask was made on the picture as it is stored, add --mask-as-stored"
+                "upright: if the mask was made on the picture as it is stored, "
+                f"{Remedy.AS_STORED}"
             )
-    return MaskFile(path, mask, notes, values, taken)
+    return MaskFile(path, mask, notes, values, taken, of_labels)
+
+
+def _stack(picture: PictureFile) -> tuple[int, ...]:
+    leading = picture.data.ndim - picture.rgb - 2
+    return tuple(picture.data.shape[:leading])
 
 
 def _note_of_sizes(path: Path, mask: tuple[int, int], picture: tuple[int, int]) -> str:

@@ -13,6 +13,7 @@ from napari_relic_inpaint.files.mask_values import MaskValues
 from napari_relic_inpaint.files.pictures import PictureFile
 from napari_relic_inpaint.lazy_array import Block
 from napari_relic_inpaint.mask_meaning import in_bytes
+from napari_relic_inpaint.remedies import Remedy
 
 DARK = 16
 """Of 255: where picture and mask are both darker than this, they are alike for no reason."""
@@ -106,8 +107,8 @@ class PaintedCopy:
             if not stands_out and not tally.erased:
                 raise InputError(
                     f"{mask.path} is the picture itself, saved anew, or a copy in which no colour "
-                    "that was painted over it stands out: save the copy as PNG, or name the colour "
-                    "with --mask-colour"
+                    "that was painted over it stands out: save the copy as PNG, or "
+                    f"{Remedy.NAME_COLOUR}"
                 )
             self._least = noise if stands_out else np.inf
             self._paint = paint

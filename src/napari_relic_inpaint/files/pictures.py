@@ -9,8 +9,13 @@ from napari_relic_inpaint.errors import FileError
 from napari_relic_inpaint.files import jpeg, jpeg2000, png, simple_pictures, tiff
 from napari_relic_inpaint.files.folders import is_zarr
 from napari_relic_inpaint.files.metadata import Metadata
-from napari_relic_inpaint.files.orientation import UPRIGHT, note, orientation_in
-from napari_relic_inpaint.files.orientation import upright as turn_upright
+from napari_relic_inpaint.files.orientation import (
+    UPRIGHT,
+    note,
+    orientation_in,
+    swaps_sides,
+    upright,
+)
 from napari_relic_inpaint.files.reading import reading
 from napari_relic_inpaint.files.tiff_tags import MINISWHITE
 from napari_relic_inpaint.files.upright_tags import upright_metadata
@@ -151,7 +156,7 @@ def decode(
     as_stored: bool = False,
     lazily: bool = False,
     sparse: bool = False,
-    upright: bool = True,
+    turned_as: int | None = None,
 ) -> tuple[Any, bool, Metadata]:
     """Read the pixels of a picture, whether the last axis is colour, and the metadata.
 
@@ -165,8 +170,9 @@ def decode(
         Read the pixels when they are sliced, where the file allows that.
     sparse : bool
         Take chunks that a zarr folder lacks for empty ones, without a warning.
-    upright : bool
-        Turn the picture as its orientation tag says, and what describes it, too.
+    turned_as : int, optional
+        Turn the pixels alone, as those of a picture of this orientation, 1 to 8. By default they
+        are turned as the file's own tag says, and what describes them, too.
 
     Raises
     ------
@@ -180,21 +186,31 @@ def decode(
             # zarr takes longer to import than all the rest.
             from napari_relic_inpaint.files import zarr_folder  # noqa: PLC0415
 
-            return zarr_folder.read(path, as_stored=as_stored, lazily=lazily, sparse=sparse)
-        data, rgb, metadata = _stored(path, as_stored, lazily, upright)
+            turn = turned_as or UPRIGHT
+            data, rgb, metadata = zarr_folder.read(
+                path,
+                as_stored=as_stored,
+                lazily=lazily,
+                sparse=sparse,
+                by_columns=swaps_sides(turn),
+            )
+            return upright(data, turn, rgb=rgb), rgb, metadata
+        data, rgb, metadata = _stored(path, as_stored, lazily, turned_as)
         tag = orientation_in(metadata.exif)
-        if upright and tag != UPRIGHT:
-            data = turn_upright(data, tag, rgb=rgb)
+        data = upright(data, turned_as or tag, rgb=rgb)
+        if turned_as is None and tag != UPRIGHT:
             notes = (*metadata.notes, note(path.name, tag))
             metadata = replace(upright_metadata(metadata, tag), notes=notes)
         return data, rgb, replace(metadata, orientation=tag)
 
 
-def _stored(path: Path, as_stored: bool, lazily: bool, upright: bool) -> tuple[Any, bool, Metadata]:
-    """Read a file as it is stored; its pixels are those that will be turned `upright`."""
+def _stored(
+    path: Path, as_stored: bool, lazily: bool, turned_as: int | None
+) -> tuple[Any, bool, Metadata]:
+    """Read a file as it is stored; its pixels are those that will be turned."""
     kind = _kind(path)
     if kind is tiff:
-        return tiff.read(path, as_stored=as_stored, lazily=lazily, upright=upright)
+        return tiff.read(path, as_stored=as_stored, lazily=lazily, turned_as=turned_as)
     if kind in (png, simple_pictures):
         return kind.read(path, as_stored=as_stored)
     if kind is not None:

@@ -27,8 +27,7 @@ from napari_relic_inpaint.files.metadata import (
     pack_exif,
     read_exif,
 )
-from napari_relic_inpaint.files.orientation import orientation_in, swaps_sides
-from napari_relic_inpaint.files.orientation import upright as upright_pixels
+from napari_relic_inpaint.files.orientation import orientation_in, swaps_sides, upright
 from napari_relic_inpaint.files.reading import check_colours, check_room
 from napari_relic_inpaint.files.tiff_series import is_mask, main_series, smaller_copies
 from napari_relic_inpaint.files.tiff_tags import (
@@ -56,7 +55,11 @@ _RESOLUTION_TAGS = {X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT}
 
 
 def read(
-    path: Path, *, as_stored: bool = False, lazily: bool = False, upright: bool = False
+    path: Path,
+    *,
+    as_stored: bool = False,
+    lazily: bool = False,
+    turned_as: int | None = None,
 ) -> tuple[np.ndarray | LazyArray, bool, Metadata]:
     """Read the first picture or stack of a TIFF.
 
@@ -69,9 +72,9 @@ def read(
         are, instead of colours and values spread over the full range.
     lazily : bool
         Read the pixels when they are asked for, where the file allows that.
-    upright : bool
-        The picture will be turned as its tag says: lazy pixels are then quick to read by columns,
-        if these are the rows of the upright picture.
+    turned_as : int, optional
+        The orientation, 1 to 8, by which the pixels will be turned; by default the file's own.
+        Lazy pixels are quick to read by columns, if these are the rows of the turned picture.
 
     Returns
     -------
@@ -103,7 +106,7 @@ def read(
         paint = page.photometric == PALETTE and not as_stored
         data: np.ndarray | LazyArray | None = None
         if lazily and not paint:
-            by_columns = upright and swaps_sides(_orientation(stream, series))
+            by_columns = swaps_sides(turned_as or _orientation(stream, series))
             data = _lazy_pixels(path, series, as_stored=as_stored, by_columns=by_columns)
         if data is None:
             data = _all_pixels(path, series, as_stored=as_stored)
@@ -137,7 +140,7 @@ def open_copies(path: Path) -> list[np.ndarray | LazyArray]:
         for copy in smaller_copies(series):
             pixels = _lazy_pixels(path, copy, **sides)
             stored = _all_pixels(path, copy, as_stored=False) if pixels is None else pixels
-            opened.append(upright_pixels(stored, orientation, rgb="S" in copy.axes))
+            opened.append(upright(stored, orientation, rgb="S" in copy.axes))
         return opened
 
 

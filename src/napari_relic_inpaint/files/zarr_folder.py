@@ -23,7 +23,7 @@ _KNOWN_AXES = "tczyx"
 
 
 def read(
-    path: Path, *, as_stored: bool, lazily: bool, sparse: bool
+    path: Path, *, as_stored: bool, lazily: bool, sparse: bool, by_columns: bool = False
 ) -> tuple[np.ndarray | LazyArray, bool, Metadata]:
     """Read a zarr array (versions 2 and 3) or the first picture of an OME-Zarr folder.
 
@@ -37,6 +37,8 @@ def read(
         Read the pixels when they are sliced, unless the chunks are very large.
     sparse : bool
         Take chunks that are missing for empty ones, without a warning.
+    by_columns : bool
+        Whether it will be read in bands of columns, not of rows.
 
     Returns
     -------
@@ -71,7 +73,7 @@ def read(
         array.dtype.newbyteorder("="),
         array.chunks,
         _Chunks(path, array),
-        [n for n, name in enumerate(names) if name in "cx"],
+        [n for n, name in enumerate(names) if name in ("cy" if by_columns else "cx")],
     )
     data: LazyArray = Rearranged(stored, kept)
     if data.dtype == bool and not as_stored:

@@ -16,6 +16,7 @@ from napari_relic_inpaint.models.onnx_network.form import Form
 from napari_relic_inpaint.models.onnx_network.graph import Graph
 from napari_relic_inpaint.models.onnx_network.session import OnnxSession
 from napari_relic_inpaint.plane import View
+from napari_relic_inpaint.remedies import Remedy
 from napari_relic_inpaint.settings import Settings
 from napari_relic_inpaint.windows import WINDOW_MULTIPLE
 
@@ -41,7 +42,7 @@ class OnnxNetwork(WindowMethod):
         if self._path.suffix.lower() != SUFFIX:
             raise ModelError(
                 "the method 'onnx' runs a network of your own, so the model cannot be "
-                f"{settings.model!r}: give a file, --model FILE.onnx"
+                f"{settings.model!r}: {Remedy.NETWORK}"
             )
         self._session = OnnxSession(self._path, settings.device, should_stop)
         self._card = read_card_of(self._path)

@@ -14,6 +14,7 @@ from psygnal import Signal
 from qtpy.QtWidgets import QSizePolicy
 
 from napari_relic_inpaint.errors import ExistsError, RelicInpaintError, Stopped
+from napari_relic_inpaint.remedies import NAPARI, worded
 from napari_relic_inpaint.restoration import Step
 
 Work = Callable[[Callable[[], bool]], Generator[Step, None, Any]]
@@ -205,7 +206,8 @@ def _guarded(work: Work, stop: threading.Event) -> Generator[Step, None, Any]:
 
 def _reason(error: RelicInpaintError) -> str:
     """Return what went wrong; the dialog that asks for a name asks about replacing files, too."""
-    return error.advising() if isinstance(error, ExistsError) else str(error)
+    sentence = error.advising() if isinstance(error, ExistsError) else str(error)
+    return worded(sentence, NAPARI)
 
 
 def _duration(seconds: float) -> str:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from napari_relic_inpaint.appearance import Lpips
 from napari_relic_inpaint.errors import InputError, ScalesError
 from napari_relic_inpaint.evaluation import Evaluation, evaluate_steps
+from napari_relic_inpaint.remedies import NAPARI, worded
 from napari_relic_inpaint.steps import Step
 from napari_relic_inpaint.widgets.layers import (
     DIFFERENCE_KEY,
@@ -126,7 +127,7 @@ class Request:
     def notes(self, evaluation: Evaluation) -> list[str]:
         """Return what was converted, and how the damage lies if it lies elsewhere."""
         placed = [self.damage.note] if self.damage is not None and self.damage.note else []
-        return [*placed, *evaluation.notes]
+        return [*placed, *(worded(note, NAPARI) for note in evaluation.notes)]
 
     def measurements(self, evaluation: Evaluation) -> list[Measurement]:
         """Return the rows for the table."""

@@ -12,6 +12,7 @@ from napari.layers import Image, Labels, Layer, Shapes
 from qtpy.QtCore import QTimer
 
 from napari_relic_inpaint import methods
+from napari_relic_inpaint.remedies import NAPARI, worded
 from napari_relic_inpaint.steps import Step
 from napari_relic_inpaint.widgets.counting import damaged_share, nothing_damaged
 from napari_relic_inpaint.widgets.detail_fields import DetailFields
@@ -296,7 +297,8 @@ def _account(layers: list[Layer], outcome: Outcome) -> Iterator[str]:
     for entry in (outcome.record["damage"], outcome.record["edges"] or {}):
         if "matrix" in entry.get("placed", {}):
             yield entry["placed"]["note"]
-    yield from outcome.record.get("warnings", ())
+    for sentence in outcome.record.get("warnings", ()):
+        yield worded(sentence, NAPARI)
     if outcome.edges_too_large:
         limit = LARGE // 10**6
         yield f"Its edges have no layer, since the picture is over {limit} megapixels."
