@@ -28,7 +28,7 @@ from napari_relic_inpaint.detail.search import (
 )
 from napari_relic_inpaint.opencv import cv2
 
-# Chosen on pairs of training's kind (docs/detail.md).
+# Chosen by the measurements in docs/detail.md.
 LEVELS = 4
 """Scales, each half the one before."""
 
