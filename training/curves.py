@@ -54,7 +54,7 @@ class _Panel:
     def __init__(self, title: str, label: str) -> None:
         self._title, self._label = title, label
         self._lines: list[tuple[str, list[float], list[float], dict[str, Any]]] = []
-        self._zero = False
+        self._level: float | None = None
 
     def __bool__(self) -> bool:
         return bool(self._lines)
@@ -65,16 +65,17 @@ class _Panel:
             steps, values = zip(*known, strict=True)
             self._lines.append((name, list(steps), list(values), look))
 
-    def with_zero(self) -> _Panel:
-        self._zero = True
+    def with_line(self, level: float) -> _Panel:
+        """Have a line where nothing is won, or as much is there as was."""
+        self._level = level
         return self
 
     def draw(self, axes: Axes) -> None:
         for name, steps, values, look in self._lines:
             marker = "o" if len(steps) < 25 else ""
             axes.plot(steps, values, label=name, marker=marker, markersize=3.5, **look)
-        if self._zero:
-            axes.axhline(0, color="#555555", linewidth=1)
+        if self._level is not None:
+            axes.axhline(self._level, color="#555555", linewidth=1)
         axes.set_title(self._title, fontsize=10.5, loc="left")
         axes.set_ylabel(self._label)
         axes.set_xlabel("step")
@@ -97,7 +98,7 @@ def _losses(log: list[Row]) -> _Panel | None:
         if line and line[0][1]:
             first = line[0][1]
             panel.add(name, [(step, 100 * (value - first) / abs(first)) for step, value in line])
-    return panel.with_zero() if panel else None
+    return panel.with_line(0) if panel else None
 
 
 def _validated(rows: list[Row]) -> list[_Panel | None]:
@@ -116,7 +117,7 @@ def _validated(rows: list[Row]) -> list[_Panel | None]:
         if scores and scores[0][0] == 0:
             over_start.add(kind, [(s, v - scores[0][1]) for s, v in scores], color=colour)
         texture.add(kind, _points(rows, f"texture_{own}{kind}"), color=colour)
-    panels = (over_spline.with_zero(), over_start.with_zero(), texture)
+    panels = (over_spline.with_line(0), over_start.with_line(0), texture.with_line(1))
     return [panel or None for panel in panels]
 
 

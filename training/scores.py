@@ -9,14 +9,13 @@ from statistics import fmean
 
 from rich.table import Table
 
-from napari_relic_inpaint.damage import KINDS
 from napari_relic_inpaint.files.collisions import check_apart
 from napari_relic_inpaint.files.targets import check_target
 from training.compare.cases import cases_of
 from training.compare.contenders import TWO_STAGE, Contender, line_up, parted
 from training.compare.results import Results, write_scores
 from training.compare.scoring import Score, Task, score_all
-from training.compare.tables import HOLE_PSNR, PSNR, SSIM, TEXTURE, VGG_DISTANCE, Measure
+from training.compare.tables import HOLE_PSNR, PSNR, SSIM, TEXTURE, VGG_DISTANCE, Measure, scored
 from training.errors import TrainingError
 from training.pairs import Pair, cut_pairs, read_manifest, write_manifest
 from training.pictures import find_pictures
@@ -31,8 +30,10 @@ hole PSNR   how near the filled pixels are to what was there, in decibels: 1 dB
             more is an error a tenth smaller, 6 dB more one half as large
 PSNR        the same over the whole detail, undamaged pixels included
 SSIM        likeness of structure over the whole detail: 1 is the same
-texture     how much fine detail the fill has, as a share of what was there
-VGG dist.   how unlike a network finds them that was trained to tell things
+texture     fine detail in the filled pixels as a share of what was there: 1 is
+            as much, in its place or not; less is smoother, more is rougher
+VGG distance   how unlike the filled pixels look, seen by a network: 0 is the
+            same, 6 the most; measured with --perceptual-weights only
 crack, brush, loss, block   the damage: thin lines, strokes, blotches, squares
 own edges   the model completes the edges in the damage itself: what you get
 true edges  it is given those of the intact picture (the prior of the second
@@ -131,24 +132,27 @@ def score_table(
 def _table(scores: list[Score], rows: list[Contender], pairs: Sequence[Pair]) -> Table:
     """Return a table of 80 columns: the scores of a method are below each other."""
     results = Results(scores)
-    measured = [m for m in MEASURES if any(not math.isnan(getattr(s, m.score)) for s in scores)]
+    there = scored(results)
+    measures = [measure for measure in MEASURES if measure in there]
+    kinds = dict.fromkeys(pair.kind for pair in pairs)
     table = Table(title=f"means over {len(pairs)} pairs", show_lines=True)
     table.add_column("method", max_width=24, overflow="fold")
     table.add_column("score")
-    kinds = [kind for kind in KINDS if any(pair.kind == kind for pair in pairs)]
     for kind in kinds:
         table.add_column(kind, justify="right")
+    titles = "\n".join(measure.title for measure in measures)
     for row in rows:
-        cells = (
-            "\n".join(_cell(results.of(row.name, kind), measure) for measure in measured)
-            for kind in kinds
-        )
-        table.add_row(row.name, "\n".join(m.heading for m in measured), *cells)
+        cells = (_cell(results.of(row.name, kind), measures) for kind in kinds)
+        table.add_row(row.name, titles, *cells)
     return table
 
 
-def _cell(scores: Sequence[Score], measure: Measure) -> str:
+def _cell(scores: Sequence[Score], measures: Sequence[Measure]) -> str:
+    return "\n".join(measure.number(_mean(scores, measure)) for measure in measures)
+
+
+def _mean(scores: Sequence[Score], measure: Measure) -> float:
     """Return the mean of the pictures that have this score."""
     values = [getattr(score, measure.score) for score in scores]
     known = [value for value in values if not math.isnan(value)]
-    return measure.number(fmean(known) if known else math.nan)
+    return fmean(known) if known else math.nan

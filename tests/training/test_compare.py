@@ -458,7 +458,7 @@ def test_bad_input_is_one_sentence(options, words, out, capsys, monkeypatch):
         main()
     error = capsys.readouterr().err
     assert end.value.code == 1
-    assert error.startswith("error: ")
+    assert error.startswith("Error: ")
     assert words in error
     assert error.count("\n") == 1
     assert not out.exists()

@@ -20,6 +20,8 @@ MISSING = ["", "nowhere/*.png", "nowhere", "a**b/*.png"]
 NUMBER = ["", "0", "-1", "99999999999", "many", "1.5"]
 NAME = [""]
 SEED = ["", "-1", "99999999999999999999", "many"]
+METHODS = ["", "rembrandt", "membrane+windw=64", "membrane+window=wide"]
+WEIGHTS = ["", "nowhere.safetensors", "pictures", "file.txt"]
 NEW_FILE = ["", "nowhere/file.png", "pictures"]
 
 BAD = {
@@ -71,10 +73,12 @@ BAD = {
     "score": {
         "--data": [*MISSING, "cmyk", "pictures"],
         "--model": ["", "rembrandt", "pictures"],
+        "--methods": METHODS,
         "--pairs": NUMBER,
         "--seed": SEED,
         "--manifest": ["", "pictures", "file.txt"],
         "--csv": NEW_FILE,
+        "--perceptual-weights": WEIGHTS,
         "--processes": NUMBER,
     },
     "compare": {
@@ -82,9 +86,10 @@ BAD = {
         "--pictures": [*MISSING, "cmyk", "pictures"],
         "--manifest": ["", "nowhere.json", "pictures", "file.txt"],
         "--damaged": ["", "nowhere", "file.txt", "pictures"],
-        "--methods": ["", "rembrandt"],
+        "--methods": METHODS,
         "--models": ["", "rembrandt", "onnx:nowhere.onnx"],
         "--without-d3": ["", "rembrandt"],
+        "--perceptual-weights": WEIGHTS,
         "--pairs": NUMBER,
         "--seed": SEED,
         "--processes": NUMBER,
@@ -164,7 +169,7 @@ def test_a_bad_value_gets_a_sentence(place, tmp_path, capsys, monkeypatch, comma
     sentence = " ".join(said[said.index("Error: ") :].split())
     assert "Traceback" not in sentence and "[Errno" not in sentence
     assert len(sentence) > len("Error: ") + 15
-    parts = [part for part in re.split(r"[=/:]", value) if part] or [option]
+    parts = [part for part in re.split(r"[=/:+]", value) if part] or [option]
     assert option in sentence or any(part in sentence for part in parts), sentence
     assert not any((tmp_path / name).exists() for name in ("murals", "model"))
 

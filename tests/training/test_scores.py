@@ -12,14 +12,23 @@ from training.pictures import find_pictures
 from training.scores import EXPLAINED, score_table
 
 
-def test_the_table_fits_a_terminal_and_its_words_are_explained(folder, tmp_path):
+def test_the_table_fits_a_terminal_and_its_words_are_explained(folder, tmp_path, vgg_file):
     pairs = cut_pairs(find_pictures([str(folder)]), 1, size=64)
     write_manifest(tmp_path / "pairs.json", pairs)
-    table = score_table([], ["relic-base"], 1, manifest=tmp_path / "pairs.json")
+    table = score_table(
+        [],
+        ["relic-base"],
+        1,
+        methods=["membrane+window=64"],
+        manifest=tmp_path / "pairs.json",
+        perceptual_weights=vgg_file,
+    )
     assert Measurement.get(Console(width=500), Console(width=500).options, table).maximum <= 80
     assert max(map(len, EXPLAINED.splitlines())) <= 80
     for word in ("PSNR", "SSIM", "decibels", "own edges", "true edges", "prior", "crack"):
         assert word in EXPLAINED
+    for column in (table.columns[1].cells, [c.header for c in table.columns[2:]]):
+        assert all(word in EXPLAINED for cell in column for word in cell.splitlines())
 
 
 def test_a_method_has_a_row_for_each_way_to_run_it(folder, tmp_path, vgg_file, tiny_model):
@@ -39,10 +48,15 @@ def test_a_method_has_a_row_for_each_way_to_run_it(folder, tmp_path, vgg_file, t
         rows = list(csv.DictReader(stream))
     names = ["membrane", "membrane+window=64"]
     names += [f"{tiny_model}+coarse_to_fine=false, {edges} edges" for edges in ("own", "true")]
-    kinds = [pair.kind for pair in pairs]
-    cells = [list(column.cells) for column in table.columns]
-    assert list(zip(*cells[:2], strict=True)) == [(kind, name) for kind in kinds for name in names]
-    shown = {(row[0], row[1]): row[2:] for row in zip(*cells, strict=True)}
+    methods, measures, *cells = (list(column.cells) for column in table.columns)
+    assert methods == names
+    assert [column.header for column in table.columns[2:]] == [pair.kind for pair in pairs]
+    assert measures[0].splitlines()[-2:] == ["texture", "VGG distance"]
+    shown = {
+        (column.header, name): cell.splitlines()
+        for column, below in zip(table.columns[2:], cells, strict=True)
+        for name, cell in zip(names, below, strict=True)
+    }
     for row in rows:
         texture, distance = shown[row["kind"], row["contender"]][-2:]
         assert texture == f"{float(row['texture']):.2f}"
@@ -82,7 +96,7 @@ def test_the_table_has_every_method_on_the_same_pairs(folder, tmp_path):
         "relic-base, true edges",
     }
     assert len(rows) == 4 * len(methods)
-    assert table.row_count == len(rows)
+    assert table.row_count == len(methods)
     shares = {pair.kind: pair.hole().mean() for pair in pairs}
     for row in rows:
         difference = float(row["psnr"]) - float(row["hole_psnr"])

@@ -68,20 +68,22 @@ Sources = Annotated[
 Pairs = Annotated[int, typer.Option(min=1, max=100_000, help="Pairs per kind of damage.")]
 Seed = Annotated[int, typer.Option(min=0, max=MOST, help="Seed of crops and damage.")]
 Processes = Annotated[int, typer.Option(min=1, max=1024, help="Pairs to restore at the same time.")]
+PerceptualWeights = Annotated[
+    Path | None,
+    typer.Option(
+        "--perceptual-weights",
+        parser=path,
+        help="VGG-16 or VGG-19 as safetensors, for the VGG distance.",
+    ),
+]
 Accelerator = Annotated[str, typer.Option(parser=name, help="auto, cpu, cuda or mps.")]
+
+
+def listed(names: list[str] | None) -> list[str]:
+    """Return names that are separated by commas one by one."""
+    return [name.strip() for listed in names or () for name in listed.split(",")]
 
 
 def absolute(patterns: list[str] | None) -> tuple[str, ...]:
     """Return folders and globs as they are from any other folder."""
     return tuple(str(Path(pattern).absolute()) for pattern in patterns or ())
-
-
-PerceptualWeights = Annotated[
-    Path | None,
-    typer.Option(parser=path, help="VGG-16 or VGG-19 as safetensors, for the VGG distance."),
-]
-
-
-def listed(names: list[str] | None) -> list[str]:
-    """Return names that are separated by commas one by one."""
-    return [name.strip() for some in names or () for name in some.split(",")]
