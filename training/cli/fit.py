@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from napari_relic_inpaint.cli.terminal import output
+from napari_relic_inpaint.errors import Stopped
 from training.cli.options import (
     Accelerator,
     Masks,
@@ -149,8 +150,12 @@ def _train(
     precision = precision_on(accelerator, run.recipe.training.precision)
     fabric = make_fabric(precision, accelerator, devices, nodes)
     if first:
-        for line in gathered(run, out, interruption, goes_on=plan.goes_on):
-            say(line)
+        try:
+            for line in gathered(run, out, interruption, goes_on=plan.goes_on):
+                say(line)
+        except Stopped as ending:
+            say(f"{ending}")
+            return 128 + interruption.signal
     fabric.launch()
     fabric.barrier()
     pictures = read_list(RunFiles(out).pictures)
