@@ -152,14 +152,6 @@ def test_the_demo_keeps_what_the_user_did_with_its_files(relic, tmp_path):
     assert code == 0
 
 
-def test_a_model_for_a_method_without_is_refused(relic, pair, tmp_path):
-    out = tmp_path / "o.png"
-    code, _, errors = relic("restore", *pair[:2], "-o", out, "--method", "telea", "--model", "foo")
-    assert code == 2
-    assert "'telea' uses no model" in errors
-    assert not out.exists()
-
-
 def test_a_folder_is_no_picture(relic, pair, tmp_path):
     code, _, errors = relic("restore", tmp_path, pair[1], "-o", tmp_path / "o.png")
     assert code == 2

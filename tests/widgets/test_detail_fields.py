@@ -39,7 +39,7 @@ def press(qtbot, widget):
     widget.job.finished.connect(finished.append)
     assert widget.job.ready
     widget.job.requested.emit()
-    qtbot.waitUntil(lambda: bool(finished), timeout=60_000)
+    qtbot.waitUntil(lambda: bool(finished) and not widget.job.running, timeout=60_000)
 
 
 def test_the_limits_show_where_detail_is_copied(widget):

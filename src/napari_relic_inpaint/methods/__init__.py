@@ -6,7 +6,6 @@ from importlib import import_module
 
 from napari_relic_inpaint.errors import InputError
 from napari_relic_inpaint.methods.protocol import Method, ModelSource, ShouldStop
-from napari_relic_inpaint.models.choice import AUTO
 from napari_relic_inpaint.settings import Settings
 
 __all__ = ["Method", "make", "model_source", "names", "postprocesses", "uses_edges"]
@@ -62,11 +61,6 @@ def make(settings: Settings, should_stop: ShouldStop | None = None) -> Method:
         raise InputError(
             f"the method {settings.method!r} has no post-processing: leave postprocess out, or "
             "choose the method glcic"
-        )
-    if settings.model != AUTO and found.model_source == "none":
-        raise InputError(
-            f"the method {settings.method!r} uses no model: leave model out, it is "
-            f"{settings.model!r}"
         )
     if settings.scheduler and found.model_source != "installed":
         raise InputError(
