@@ -153,8 +153,8 @@ def _train(
         try:
             for line in gathered(run, out, interruption, goes_on=plan.goes_on):
                 say(line)
-        except Stopped as ending:
-            say(f"{ending}")
+        except Stopped as early:
+            say(str(early))
             return 128 + interruption.signal
     fabric.launch()
     fabric.barrier()
