@@ -1,6 +1,7 @@
 """No command writes what it reads, or one file twice, whatever is allowed to be replaced."""
 
 import os
+import shutil
 from itertools import combinations, product
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 
 from napari_relic_inpaint import samples
-from napari_relic_inpaint.files import write_picture
+from napari_relic_inpaint.files import read_picture, write_picture
 from napari_relic_inpaint.ratings import Rating, append
 
 
@@ -26,10 +27,9 @@ def linked(first, second):
 
 
 def hard_linked(first, second):
+    """Give the first file the second name, too."""
     if second.exists():
         second.unlink()
-    if not first.exists():
-        pytest.skip("nothing to link to")
     os.link(first, second)
     return first, second
 
@@ -80,19 +80,24 @@ def files(here):
     }
 
 
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize(
-    "roles",
-    [pair for pair in combinations((*READ, *WRITTEN), 2) if not set(pair) <= set(READ)],
-    ids="-".join,
-)
+CASES = [
+    pytest.param(pair, way, id=f"{'-'.join(pair)}-{way.__name__}")
+    for pair, way in product(combinations((*READ, *WRITTEN), 2), WAYS)
+    # The record is named after the result, and names of one earlier result become two results.
+    if not (
+        set(pair) <= set(READ)
+        or pair == ("out", "record")
+        or (pair, way) == (("out", "saved"), hard_linked)
+    )
+]
+
+
+@pytest.mark.parametrize(("roles", "way"), CASES)
 def test_restore_keeps_its_files_apart(relic, files, tiny_model, roles, way):
     first, second = roles
     if "record" in roles:
         # The record's name follows from the other one's.
         other = first if second == "record" else second
-        if other == "out":
-            return
         files[other] = renamed(files[other], "out.png.json")
         if other == "saved":
             # Of a name that is no picture's, so that a link leads from the one to the other.
@@ -113,6 +118,18 @@ def test_restore_keeps_its_files_apart(relic, files, tiny_model, roles, way):
     assert "itself" in errors or "would be both" in errors
     assert errors.count("\n") == 1
     assert contents() == before
+
+
+def test_two_names_of_one_earlier_result_become_two_results(relic, files, tiny_model):
+    mask(files["out"])
+    hard_linked(files["out"], files["saved"])
+    code, _, errors = relic(
+        *("restore", files["picture"], files["damage"], "-o", files["out"], "--overwrite"),
+        *("--save-edges", files["saved"], "--model", tiny_model),
+    )
+    assert (code, errors) == (0, "")
+    assert read_picture(files["out"]).data.shape == (24, 32, 3)
+    assert read_picture(files["saved"]).data.shape == (24, 32)
 
 
 def test_restore_keeps_apart_what_differs_in_case_only(relic, files, tiny_model):
@@ -280,3 +297,96 @@ def test_two_links_to_nothing_yet_are_one_result(relic, files, tiny_model):
     assert code == 2
     assert "would be both" in errors
     assert not Path("made.png").exists()
+
+
+COMMANDS = {
+    "restore": (
+        *("restore", "{picture}", "{damage}", "-o", "{out}", "--overwrite", "--model", "{model}"),
+        *("--edges", "{edges}", "--save-edges", "{saved}", "--detail", "picture"),
+        *("--copy-from", "{here}", "--never-from", "{nowhere}"),
+        *("--save-sources", "{sources}", "--save-confidence", "{confidence}"),
+    ),
+    "restore to zarr": (
+        *("restore", "{picture}", "{damage}", "-o", "{folder}", "--overwrite"),
+        *("--edges", "{edges}", "--save-edges", "{saved}", "--model", "{model}"),
+    ),
+    "batch": (
+        *("batch", "{picture}", "--damage", "{damage}", "-o", "{folder}", "--overwrite"),
+        *("--save-edges", "--model", "{model}"),
+    ),
+    "batch of folders": (
+        *("batch", "{scans}", "--damage", "{masks}", "-o", "{folder}", "--overwrite"),
+        *("--method", "telea"),
+    ),
+    "evaluate": (
+        *("evaluate", "{picture}", "{reference}", "--damage", "{damage}"),
+        *("--csv", "{table}", "--overwrite"),
+    ),
+    "evaluate folders": (
+        *("evaluate", "{scans}", "{references}", "--damage", "{masks}"),
+        *("--csv", "{table}", "--overwrite"),
+    ),
+    "ratings": ("ratings", "summarise", "{marks}", "{further}", "--csv", "{table}", "--overwrite"),
+    "models add": ("models", "add", "{model}", "--name", "{name}"),
+    "models import": ("models", "import", "{edge}", "{inpaint}", "--name", "{name}"),
+}
+
+
+@pytest.fixture
+def paths(here, tiny_model, monkeypatch):
+    """A path for everything that a command can be given; what is read is there."""
+    monkeypatch.setenv("RELIC_INPAINT_MODELS", "models")
+    for folder in ("scans", "masks", "references"):
+        Path(folder).mkdir()
+    shutil.copytree(tiny_model, "models/mine")
+    for name in ("a.csv", "b.csv"):
+        append(Path(name), [Rating("", name, "wall", "1", "telea", 1, 3, 3, 3, "1")])
+    picture(Path("scans/apse.png"), grey=True)
+    mask(Path("masks/apse.png"))
+    picture(Path("references/apse.png"), 1, grey=True)
+    read = {
+        "picture": picture(Path("wall.png"), grey=True),
+        "reference": picture(Path("reference.png"), 1, grey=True),
+        **{role: mask(Path(f"{role}.png")) for role in ("damage", "edges", "here", "nowhere")},
+        "model": Path("models/mine"),
+        "scans": Path("scans"),
+        "masks": Path("masks"),
+        "references": Path("references"),
+        "marks": Path("a.csv"),
+        "further": Path("b.csv"),
+        "edge": Path("models/mine/edge.safetensors"),
+        "inpaint": Path("models/mine/inpaint.safetensors"),
+    }
+    names = ("saved.png", "out.png", "sources.tif", "confidence.tif", "folder.zarr", "table.csv")
+    return read, {Path(name).stem: Path(name) for name in names} | {"name": Path("other")}
+
+
+def roles(command):
+    return sorted(part.strip("{}") for part in COMMANDS[command] if part.startswith("{"))
+
+
+@pytest.mark.parametrize("swapped", [False, True], ids=["", "swapped"])
+@pytest.mark.parametrize(
+    ("command", "first", "second"),
+    [(command, *pair) for command in COMMANDS for pair in combinations(roles(command), 2)],
+)
+def test_no_command_loses_a_file_when_two_of_its_paths_are_equal(
+    relic, paths, command, first, second, swapped
+):
+    read, written = paths
+    if swapped:
+        first, second = second, first
+    every = read | written
+    if first in written and second in read and every[second].is_file():
+        # What is written says what it is by its name, what is read by its content.
+        every[second] = every[second].rename(every[first])
+    every[second] = every[first]
+    before = contents()
+    code, _, errors = relic(*(part.format_map(every) for part in COMMANDS[command]))
+    after = contents()
+    assert {path: after.get(path) for path in before} == before
+    assert code in (0, 1, 2)
+    if code == 2:
+        assert "Error: " in errors
+        assert after == before
+    assert not [path for path in after if path.name.startswith(".relic-inpaint")]

@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections import defaultdict
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +22,9 @@ if os.name != "nt":
     SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     KILL = signal.SIGKILL
 MOMENTS = 20
+CODES = defaultdict(set)
+"""The exit codes that signals at random moments gave."""
+
 PICTURES = ("apse.tif", "nave.png", "wall.png")
 
 
@@ -36,13 +41,13 @@ class ForkedCli:
         )
         assert self._process.stdout.readline() == "ready\n"
 
-    def run(self, folder, *arguments, number=None, after=0.0):
-        """Run a command, signalled after so many seconds; return its exit code and the time."""
+    def run(self, folder, *arguments, number=None, when=lambda: None):
+        """Run a command, signalled when something returns; return its exit code and the time."""
         print(json.dumps([str(folder), arguments]), file=self._process.stdin, flush=True)
         child = int(self._process.stdout.readline())
         start = time.monotonic()
         if number is not None:
-            time.sleep(after)
+            when()
             os.kill(child, number)
         print(file=self._process.stdin, flush=True)
         code = int(self._process.stdout.readline())
@@ -59,6 +64,8 @@ def forked_cli():
     made = ForkedCli()
     yield made
     made.close()
+    # Of twenty moments for each command, many lie between the first line and the last.
+    assert all(128 + number in codes for number, codes in CODES.items())
 
 
 @pytest.fixture
@@ -81,7 +88,7 @@ def moments(forked_cli, here, arguments, count, signals):
     assert code == 0
     dice = random.Random(" ".join(arguments))
     for turn in range(count):
-        yield signals[turn % len(signals)], dice.uniform(0, lasts)
+        yield signals[turn % len(signals)], partial(time.sleep, dice.uniform(0, lasts))
 
 
 def check_pair(result):
@@ -91,6 +98,14 @@ def check_pair(result):
     if record.exists():
         written = json.loads(record.read_bytes())
         assert written["file_sha256"]["result"] == file_sha256(result)
+
+
+def check_code(code, number, here):
+    """Check that the code names the signal, unless it came too early or too late to be heard."""
+    assert code in (128 + number, 0, -number)
+    if code > 0:
+        assert "Stopped" in (here / "said.txt").read_text()
+    CODES[number].add(code)
 
 
 def unfinished(folder):
@@ -112,11 +127,8 @@ def test_restore_stopped_at_any_moment_leaves_a_whole_pair_or_none(forked_cli, h
         if not there:
             for path in (here / out, here / f"{out}.json"):
                 subprocess.run(["rm", "-rf", path], check=True)
-        code, _ = forked_cli.run(here, *arguments, number=number, after=after)
-        # It may have been done, or not have begun to listen.
-        assert code in (128 + number, 0, -number)
-        if code > 0:
-            assert "Stopped; no file is half written." in (here / "said.txt").read_text()
+        code, _ = forked_cli.run(here, *arguments, number=number, when=after)
+        check_code(code, number, here)
         check_pair(here / out)
         if there:
             assert (here / out).exists()
@@ -126,8 +138,8 @@ def test_restore_stopped_at_any_moment_leaves_a_whole_pair_or_none(forked_cli, h
 def test_a_batch_stopped_at_any_moment_goes_on_with_resume(forked_cli, here):
     arguments = (*BATCH, "--overwrite")
     for number, after in moments(forked_cli, here, arguments, MOMENTS, SIGNALS):
-        code, _ = forked_cli.run(here, *arguments, number=number, after=after)
-        assert code in (128 + number, 0, -number)
+        code, _ = forked_cli.run(here, *arguments, number=number, when=after)
+        check_code(code, number, here)
         assert unfinished(here) == []
         for result in (here / "out").glob("*_restored.*[fg]"):
             check_pair(result)
@@ -141,10 +153,57 @@ def test_a_batch_stopped_at_any_moment_goes_on_with_resume(forked_cli, here):
 
 def test_a_batch_killed_at_any_moment_leaves_nothing_after_resume(forked_cli, here):
     for number, after in moments(forked_cli, here, (*BATCH, "--overwrite"), 8, [KILL]):
-        forked_cli.run(here, *BATCH, "--overwrite", number=number, after=after)
+        forked_cli.run(here, *BATCH, "--overwrite", number=number, when=after)
         assert forked_cli.run(here, *BATCH, "--resume")[0] == 0, (here / "said.txt").read_text()
         assert unfinished(here) == []
         for name in PICTURES:
             result = here / "out" / f"{Path(name).stem}_restored{Path(name).suffix}"
             assert result.exists()
             check_pair(result)
+
+
+def appears(folder, pattern):
+    """Wait until a run has made a file."""
+    end = time.monotonic() + 60
+    while not list(folder.glob(pattern)):
+        assert time.monotonic() < end
+        os.sched_yield()
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+@pytest.mark.parametrize("overwrite", [(), ("--overwrite",)])
+def test_a_batch_that_is_stopped_gives_the_code_of_the_signal_and_goes_on(
+    forked_cli, here, number, overwrite
+):
+    for copy in range(60):  # so that much is left to do whenever the signal comes
+        for folder in ("scans", "masks"):
+            (here / folder / f"wall{copy}.png").symlink_to("wall.png")
+    first = partial(appears, here / "out", "*_restored.png")
+    code, _ = forked_cli.run(here, *BATCH, *overwrite, number=number, when=first)
+    assert code == 128 + number
+    done = len(list((here / "out").glob("*_restored.*[fg]")))
+    assert 0 < done < 63
+    assert "of 63 pictures are done, and no file is half written" in (here / "said.txt").read_text()
+    assert unfinished(here) == []
+    assert forked_cli.run(here, *BATCH, "--resume")[0] == 0
+    assert f"{63 - done} restored, {done} kept" in (here / "said.txt").read_text()
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+@pytest.mark.parametrize("out", ["large.png", "large.tif", "large.zarr"])
+def test_a_restoration_that_is_stopped_while_it_writes_gives_the_code_of_the_signal(
+    forked_cli, here, number, out
+):
+    noise = np.random.default_rng(0).integers(0, 255, (3000, 3000, 3), np.uint8)
+    write_picture(here / "scans" / "large.tif", noise, rgb=True)
+    mask = np.zeros(noise.shape[:2], np.uint8)
+    mask[20:40, 30:90] = 255
+    write_picture(here / "masks" / "large.png", mask, rgb=False)
+    arguments = ("scans/large.tif", "masks/large.png", "-o", out, "--method", "telea")
+    begun = partial(appears, here, ".relic-inpaint-*")
+    code, _ = forked_cli.run(here, "restore", *arguments, number=number, when=begun)
+    assert code == 128 + number
+    assert "Stopped; no file is half written." in (here / "said.txt").read_text()
+    assert not (here / out).exists()
+    assert not (here / f"{out}.json").exists()
+    assert unfinished(here) == []
