@@ -259,6 +259,27 @@ def test_edges_on_their_side_are_refused_in_words(relic, picture, tmp_path, tiny
     assert "if they were drawn on the picture as it is stored, turn them upright" in said
 
 
+def test_detail_never_comes_from_other_damage_in_a_mask_of_the_stored_picture(
+    relic, picture, tmp_path
+):
+    exif = Image.Exif()
+    exif[0x0112] = 3
+    Image.fromarray(picture).save(tmp_path / "wall.png", exif=exif)
+    labels = HOLE.astype(np.uint8)
+    labels[:15] = 2
+    write_picture(tmp_path / "mask.png", labels, rgb=False)
+    code, _, said = relic(
+        *("restore", tmp_path / "wall.png", tmp_path / "mask.png", "-o", tmp_path / "out.png"),
+        *("--label", "1", "--mask-as-stored", "--method", "membrane", "--detail", "picture"),
+        *("--save-sources", tmp_path / "sources.tif"),
+    )
+    assert code == 0, said
+    rows, columns, _ = np.moveaxis(read_picture(tmp_path / "sources.tif").data, -1, 0)
+    copied = (rows >= 0) & HOLE[::-1, ::-1]
+    assert copied.any()
+    assert not labels[::-1, ::-1][rows[copied].astype(int), columns[copied].astype(int)].any()
+
+
 def test_dense_drawings_of_edges_are_followed(restored, tiny_model, tmp_path):
     write_picture("mask.png", grey(HOLE), rgb=False)
     dense = np.random.default_rng(0).integers(0, 256, HOLE.shape, dtype=np.uint8)

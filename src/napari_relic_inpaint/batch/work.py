@@ -186,8 +186,12 @@ def _never_from(job: Job, settings: Settings, source: files.PictureFile) -> Any 
     if settings.detail == "none":
         return None
     some = job.reading.label is not None or job.reading.colour is not None
-    paths = [path for path in (job.never_from, job.damage if some else None) if path is not None]
-    masks = [files.open_mask_of(source, path).data for path in paths]
+    masks = []
+    if job.never_from is not None:
+        masks.append(files.open_mask_of(source, job.never_from).data)
+    if some:
+        every = files.MaskReading(as_stored=job.reading.as_stored)
+        masks.append(files.open_mask_of(source, job.damage, every).data)
     if len(masks) < 2:
         return masks[0] if masks else None
     return np.asarray(masks[0]) | np.asarray(masks[1])
