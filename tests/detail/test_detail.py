@@ -65,8 +65,8 @@ def test_a_repeated_ornament_is_continued_from_its_other_repetitions(wall, loss)
     copied = wall[found[:, 0], found[:, 1]].astype(float)
     truth = wall[loss].astype(float)
     assert (copied == truth).mean() > 0.95
-    plain = restore(wall, loss, method="membrane")
-    assert abs(result.picture[loss] - truth).mean() < 0.6 * abs(plain.picture[loss] - truth).mean()
+    # The painting knows nothing of the ornament: colours and forms come from the repetition, too.
+    assert (abs(result.picture[loss] - truth) <= 2).mean() > 0.99
 
 
 def test_an_ornament_is_continued_from_its_mirror_image(ornament):
@@ -76,9 +76,12 @@ def test_an_ornament_is_continued_from_its_mirror_image(ornament):
     picture[:, 140:200] = ornament[:, ::-1]
     damage = np.zeros((HEIGHT, WIDTH), bool)
     damage[54:70, 82:98] = True
-    found, rows, columns = sources(with_detail(picture, damage), damage)
+    result = with_detail(picture, damage)
+    found, rows, columns = sources(result, damage)
     mirrored = (found[:, 2] == 1) & (found[:, 0] == rows) & (found[:, 1] == 259 - columns)
     assert mirrored.mean() > 0.95
+    truth = np.where(damage[..., None], picture[:, 259 - np.arange(WIDTH)], 0)[damage].astype(int)
+    assert (abs(result.picture[damage] - truth) <= 3).mean() > 0.99
 
 
 def test_nothing_is_copied_from_where_it_is_forbidden(wall, loss):

@@ -9,12 +9,13 @@ blur of the painting does not speak for blurred sources.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_relic_inpaint.detail.repeats import repetition
 from napari_relic_inpaint.detail.search import (
     BORDER,
     FAR,
@@ -26,11 +27,15 @@ from napari_relic_inpaint.detail.search import (
     match_everywhere,
     measure,
 )
+from napari_relic_inpaint.detail.whole_holes import continued
 from napari_relic_inpaint.opencv import cv2
 
 # Chosen by the measurements in docs/detail.md.
 LEVELS = 4
 """Scales, each half the one before."""
+
+QUARTER = 2
+"""The scale at which the surroundings of whole holes are looked for."""
 
 GUIDE_BLUR = 1.0
 """Standard deviation in pixels of the blur before painting and picture are compared."""
@@ -119,6 +124,12 @@ def copy_detail(part: Part, check: Check = lambda: None) -> Copied | None:
     scales = [part]
     for _ in range(LEVELS - 1):
         scales.append(_halved(scales[-1]))
+    quarter = scales[QUARTER]
+    check()
+    change = continued(quarter.picture, quarter.wanted, quarter.usable)
+    if change.any():
+        for level in range(LEVELS):
+            scales[level] = _changed(scales[level], change)
     field: Field | None = None
     match = None
     for level in range(LEVELS - 1, -1, -1):
@@ -128,7 +139,9 @@ def copy_detail(part: Part, check: Check = lambda: None) -> Copied | None:
             continue
         match = scale.match(field, seed=level, check=check)
         field = match.field
-    return None if match is None or field is None else _compose(part, match)
+        if level > 0:
+            scales[level - 1] = _repeated(scales[level], match, scales[level - 1])
+    return None if match is None or field is None else _compose(scales[0], match)
 
 
 class _Match(NamedTuple):
@@ -243,17 +256,47 @@ class _Scale:
         return field
 
 
+def _repeated(part: Part, match: _Match, finer: Part) -> Part:
+    """Return the next finer part, painted as the repetitions say that were found in this one."""
+    copy, trust = _copy(part, match)
+    if not trust.any():
+        return finer
+    return _changed(finer, trust[..., None] * (copy - part.picture))
+
+
+def _changed(part: Part, change: NDArray[np.float32]) -> Part:
+    """Return a part whose painting is changed by what was found at another scale."""
+    height, width = part.wanted.shape
+    change = cv2.resize(change, (width, height), interpolation=cv2.INTER_LINEAR)
+    return replace(
+        part, picture=np.where(part.wanted[..., None], part.picture + change, part.picture)
+    )
+
+
+def _copy(part: Part, match: _Match) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return the picture with what was copied, and how surely each pixel is a repetition."""
+    rows, columns = np.nonzero(part.wanted & (match.sources[..., 0] >= 0))
+    sources = match.sources[rows, columns]
+    trust, shift = repetition(part.picture, part.usable, rows, columns, sources)
+    copy = part.picture.copy()
+    copy[rows, columns] = part.picture[sources[:, 0], sources[:, 1]] + trust[:, None] * shift
+    repeated = np.zeros(part.wanted.shape, np.float32)
+    repeated[rows, columns] = trust
+    return copy, repeated
+
+
 def _compose(part: Part, match: _Match) -> Copied:
     """Lay the detail of the sources over the colours of the painting."""
     wanted = part.wanted
     sources, distances = match.sources[wanted], match.distances[wanted]
     found = sources[:, 0] >= 0
-    copy = part.picture.copy()
-    rows, columns = np.nonzero(wanted)
-    copy[rows[found], columns[found]] = part.picture[sources[found, 0], sources[found, 1]]
-    coloured = copy + cv2.GaussianBlur(part.picture - copy, (0, 0), LOW)
+    copy, repeated = _copy(part, match)
+    # A repetition brings its colours, too, and passes into the rest without a seam.
+    softly = cv2.GaussianBlur(repeated, (0, 0), LOW)
+    coloured = copy + (1 - softly)[..., None] * cv2.GaussianBlur(part.picture - copy, (0, 0), LOW)
     off = np.sqrt(np.maximum(distances, 0))
     confidence = np.clip((UNSURE - off) / (UNSURE - SURE), 0, 1).astype(np.float32)
+    confidence = np.maximum(confidence, repeated[wanted])
     confidence[~found] = 0
     sources[confidence == 0] = -1
     painted = part.picture[wanted]
@@ -263,18 +306,20 @@ def _compose(part: Part, match: _Match) -> Copied:
 
 def _halved(part: Part) -> Part:
     """Return a part at half its scale."""
-    picture = _cells(part.picture).mean(axis=(1, 3), dtype=np.float32)
+    height, width = part.wanted.shape
+    picture = cv2.copyMakeBorder(part.picture, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE)
     return Part(
-        picture,
-        wanted=np.any(_cells(part.wanted), axis=(1, 3)),
-        usable=np.all(_cells(part.usable), axis=(1, 3)),
-        edges=np.any(_cells(part.edges), axis=(1, 3)),
+        cv2.resize(picture, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA),
+        wanted=_any_of_four(part.wanted),
+        usable=~_any_of_four(~part.usable),
+        edges=_any_of_four(part.edges),
     )
 
 
-def _cells(values: NDArray[np.generic]) -> NDArray[np.generic]:
-    """Cut ``(h, w, ...)`` into cells of 2 x 2 pixels, ``(h / 2, 2, w / 2, 2, ...)``."""
-    sides = [(0, values.shape[0] % 2), (0, values.shape[1] % 2)]
-    even = np.pad(values, sides + [(0, 0)] * (values.ndim - 2), mode="edge")
-    height, width, *rest = even.shape
-    return even.reshape(height // 2, 2, width // 2, 2, *rest)
+def _any_of_four(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return for each 2 x 2 pixels whether any of them is True."""
+    rows = mask[::2].copy()
+    rows[: len(mask) // 2] |= mask[1::2]
+    both = rows[:, ::2].copy()
+    both[:, : mask.shape[1] // 2] |= rows[:, 1::2]
+    return both

@@ -15,6 +15,8 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_relic_inpaint.opencv import cv2
+
 Field = NDArray[np.int32]
 """``(h, w, 3)``: row, column, mirrored."""
 
@@ -36,10 +38,11 @@ _compiled: Any = numba.njit(cache=True, nogil=True, fastmath=True)
 
 def doubled(picture: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return a picture ``(h, w, 3 or 4)`` as it is searched, ``(2, h + border, w + border, 4)``."""
-    sides = [(BORDER, BORDER), (BORDER, BORDER)]
-    bordered = np.pad(picture, [*sides, (0, 0)], mode="symmetric")
-    full = np.zeros((2, *bordered.shape[:2], 4), np.float32)
-    full[0, ..., : picture.shape[2]] = bordered
+    height, width, channels = picture.shape
+    full = np.zeros((2, height + 2 * BORDER, width + 2 * BORDER, 4), np.float32)
+    full[0, ..., :channels] = cv2.copyMakeBorder(
+        picture, BORDER, BORDER, BORDER, BORDER, cv2.BORDER_REFLECT
+    )
     full[1] = full[0, :, ::-1]
     return full
 
