@@ -77,15 +77,15 @@ class Case:
         return losses(self.side, round(DAMAGED * megapixels * 1e6))
 
 
-def losses(side: int, damaged: int) -> np.ndarray:
+def losses(side: int, damaged: int, diameter: int = DIAMETER) -> np.ndarray:
     """Draw round losses all over a scan until as many pixels are damaged."""
     mask = np.zeros((side, side), np.uint8)
     rng = np.random.default_rng(0)
     while damaged > 0:
-        left, top = (int(n) for n in rng.integers(0, side - DIAMETER, 2))
-        place = mask[top : top + DIAMETER, left : left + DIAMETER]
+        left, top = (int(n) for n in rng.integers(0, side - diameter, 2))
+        place = mask[top : top + diameter, left : left + diameter]
         damaged += np.count_nonzero(place)
-        cv2.circle(place, (DIAMETER // 2, DIAMETER // 2), DIAMETER // 2 - 1, 1, -1)
+        cv2.circle(place, (diameter // 2, diameter // 2), diameter // 2 - 1, 1, -1)
         damaged -= np.count_nonzero(place)
     return mask
 
