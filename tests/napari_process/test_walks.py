@@ -59,7 +59,7 @@ def test_a_loss_gets_its_detail_from_the_picture(napari, colours, tmp_path):
 def test_the_painting_is_seen_before_its_detail_which_can_be_cancelled(
     napari, tmp_path, monkeypatch
 ):
-    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "nothing compiled yet"))
+    monkeypatch.setenv("WALK_SAVE", str(tmp_path / "nothing compiled yet"))
     code, found, said = napari("cancel_detail")
     assert code == 0, said
     assert found["painted"] > 0.8
