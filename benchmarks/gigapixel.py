@@ -65,9 +65,9 @@ class Cost:
     peak: float
 
 
-def restore(picture: Path, damage: Path, output: Path) -> Cost:
+def restore(picture: Path, damage: Path, output: Path, detail: str) -> Cost:
     """Restore by the command line."""
-    command = [str(Path(sys.executable).with_name("relic-inpaint")), "restore"]
+    command = [str(Path(sys.executable).with_name("relic-inpaint")), "restore", "--detail", detail]
     options = [str(picture), str(damage), "--out", str(output), "--device", "cpu"]
     started = time.perf_counter()
     child = subprocess.Popen([*command, *options])
@@ -100,6 +100,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--folder", type=Path, required=True, help="for the scan and the result")
     parser.add_argument("--side", type=int, default=SIDE, help="of the scan, in pixels")
+    parser.add_argument("--detail", default="picture", help="picture, as by default, or none")
     arguments = parser.parse_args()
     folder: Path = arguments.folder
     folder.mkdir(parents=True, exist_ok=True)
@@ -111,10 +112,14 @@ def main() -> None:
         shutil.rmtree(earlier) if earlier.is_dir() else earlier.unlink()
 
     scan = make(folder, arguments.side)
-    least, cost = restore(*small, results[0]), restore(*scan, results[1])
+    least, cost = (
+        restore(*paths, result, arguments.detail)
+        for paths, result in zip((small, scan), results, strict=True)
+    )
     show = Console().print
     times = f"{cost.seconds:.0f} s, {cost.processor:.0f} s of processor time"
-    show(f"{arguments.side**2 / 1e6:,.0f} megapixels: {times}, peak {cost.peak:,.0f} MB")
+    size = f"{arguments.side**2 / 1e6:,.0f} megapixels, detail {arguments.detail}"
+    show(f"{size}: {times}, peak {cost.peak:,.0f} MB")
     show(f"256 x 256 px: peak {least.peak:,.0f} MB; above that: {cost.peak - least.peak:,.0f} MB")
     for name, pixels in count(*scan, results[1]).items():
         show(f"{name}: {pixels:,} pixels")

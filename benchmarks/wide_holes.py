@@ -40,6 +40,7 @@ WAYS = {
     "one scale": {"coarse_to_fine": False},
     "coarse to fine": {"coarse_to_fine": True},
 }
+"""What they paint is compared, without the detail that would be copied over it."""
 
 
 def large_enough(picture: np.ndarray, hole: int) -> tuple[np.ndarray, float]:
@@ -89,7 +90,7 @@ def compare(paths: list[Path], hole: int, model: str) -> dict[str, list[float]]:
         mask = cut(truth.shape[:2], hole, np.random.default_rng(number))
         for name, options in WAYS.items():
             chosen = options if "method" in options else {**options, "model": model}
-            result = restore(truth, mask, device="cpu", **chosen).picture
+            result = restore(truth, mask, device="cpu", detail="none", **chosen).picture
             score = hole_psnr(result, truth, mask), texture(result, mask, hole)
             values.setdefault(name, []).append(score)
         values.setdefault("truth", []).append((math.nan, texture(truth, mask, hole)))
@@ -123,7 +124,8 @@ def draw_sheet(path: Path, model: str) -> None:
     mask = cut(truth.shape[:2], 512, np.random.default_rng(3))
     shown = [np.where(mask[..., None], np.float32(1), truth)]
     for name in ("one scale", "coarse to fine"):
-        shown.append(restore(truth, mask, device="cpu", model=model, **WAYS[name]).picture)
+        options = {"device": "cpu", "model": model, "detail": "none"} | WAYS[name]
+        shown.append(restore(truth, mask, **options).picture)
     half = [picture[::2, ::2] for picture in (*shown, truth)]
     sheet = np.concatenate(
         [np.pad(p, [(0, 0), (0, 8), (0, 0)], constant_values=1) for p in half], 1

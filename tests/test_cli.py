@@ -161,7 +161,7 @@ def test_a_folder_is_no_picture(relic, pair, tmp_path):
 
 def test_sources_and_confidence_are_saved(relic, pair, tmp_path):
     names = {name: tmp_path / f"{name}.tif" for name in ("out", "sources", "confidence")}
-    given = ("restore", *pair[:2], "--method", "membrane", "--detail", "picture")
+    given = ("restore", *pair[:2], "--method", "membrane", "--overwrite")
     saved = ("--save-sources", names["sources"], "--save-confidence", names["confidence"])
     code, _, errors = relic(*given, "-o", names["out"], *saved)
     assert code == 0, errors
@@ -170,7 +170,7 @@ def test_sources_and_confidence_are_saved(relic, pair, tmp_path):
     assert sources.shape == (*confidence.shape, 3)
     record = json.loads(names["out"].with_name("out.tif.json").read_text())
     assert record["settings"]["detail"] == "picture"
-    code, _, errors = relic("restore", *pair[:2], "-o", tmp_path / "b.tif", *saved, "--overwrite")
+    code, _, errors = relic(*given, "-o", tmp_path / "b.tif", *saved, "--detail", "none")
     assert code == 2
     assert "without detail nothing is copied" in errors
 

@@ -173,8 +173,9 @@ def test_where_windows_see_nothing_known_the_smooth_fill_stays(tiny_model):
     picture = np.random.default_rng(3).integers(0, 256, (256, 256, 3), np.uint8)
     hole = np.zeros((256, 256), bool)
     hole[16:240, 16:240] = True
-    painted = restore(picture, hole, model=tiny_model, device="cpu", window=64).picture
-    smooth = restore(picture, hole, method="membrane").picture
+    options = {"device": "cpu", "window": 64, "detail": "none"}
+    painted = restore(picture, hole, model=tiny_model, **options).picture
+    smooth = restore(picture, hole, method="membrane", detail="none").picture
     # No window with known pixels reaches in there, but up to 64 px deep it could be painted.
     inside = slice(72, 160), slice(72, 160)
     np.testing.assert_array_equal(painted[inside], smooth[inside])
@@ -186,7 +187,7 @@ def test_progress_never_falls(layered_model, case):
     fractions = [step.fraction for step in steps]
     assert fractions == sorted(fractions)
     assert fractions[-1] == pytest.approx(1)
-    assert all(1 <= step.done <= step.total for step in steps)
+    assert all(0 <= step.done <= step.total for step in steps)
     assert "sketching wide holes" in {step.stage for step in steps}
 
 

@@ -117,7 +117,8 @@ def _is_completion(source: str) -> bool:
 def _row(pair: Pair, method: str, model: str | Path) -> list[Column]:
     truth, hole = pair.truth(), pair.hole()
     damaged = np.where(hole[..., None], 0, truth)
-    result = restore(damaged, hole, method=method, model=str(model))
+    # What the networks do is looked at, and not what is copied over it.
+    result = restore(damaged, hole, method=method, model=str(model), detail="none")
     row = [np.where(hole[..., None], 1, truth), result.picture, truth]
     if result.edges is not None:
         row.insert(1, np.repeat(result.edges[..., None], 3, axis=-1))

@@ -12,7 +12,15 @@ from rich.table import Table
 from napari_relic_inpaint.files.collisions import check_apart
 from napari_relic_inpaint.files.targets import check_target
 from training.compare.cases import cases_of
-from training.compare.contenders import TWO_STAGE, Contender, line_up, parted
+from training.compare.contenders import (
+    TWO_STAGE,
+    Contender,
+    EdgeSource,
+    Options,
+    line_up,
+    parted,
+    titled,
+)
 from training.compare.results import Results, write_scores
 from training.compare.scoring import Score, Task, score_all
 from training.compare.tables import HOLE_PSNR, PSNR, SSIM, TEXTURE, VGG_DISTANCE, Measure, scored
@@ -35,9 +43,12 @@ texture     fine detail in the filled pixels as a share of what was there: 1 is
 VGG distance   how unlike the filled pixels look, seen by a network: 0 is the
             same, 6 the most; measured with --perceptual-weights only
 crack, brush, loss, block   the damage: thin lines, strokes, blotches, squares
-own edges   the model completes the edges in the damage itself: what you get
+own edges   the model completes the edges in the damage itself
 true edges  it is given those of the intact picture (the prior of the second
-            network): what could be reached with edges drawn by hand"""
+            network): what could be reached with edges drawn by hand
+detail from the picture   copied over the painting from where the same picture
+            still has it: what you get by default. All other rows are the
+            painting alone"""
 
 
 def contenders(
@@ -52,9 +63,12 @@ def contenders(
         rows += [row for row in lineup.contenders if row not in rows]
     for source in models:
         model, options = parted(source)
-        for edges in ("own", "true"):
-            name = f"{source}, {edges} edges"
-            rows.append(Contender(name, TWO_STAGE, model, edges=edges, options=options))
+        ways: list[tuple[EdgeSource, Options]] = [("own", options), ("true", options)]
+        if "detail" not in dict(options):
+            ways.append(("own", (*options, ("detail", "picture"))))
+        for edges, chosen in ways:
+            name = f"{titled(model, chosen)}, {edges} edges"
+            rows.append(Contender(name, TWO_STAGE, model, edges=edges, options=chosen))
     return rows
 
 
@@ -78,7 +92,8 @@ def score_table(
     data : sequence of str
         Folders and globs of intact pictures that nothing was trained on.
     models : sequence of str
-        Models to score, each with its own and with true edges.
+        Models to score, each with its own and with true edges, and with detail copied from the
+        picture; all other rows are without it.
     per_kind : int
         Pairs per kind of damage.
     methods : sequence of str

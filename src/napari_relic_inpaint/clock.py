@@ -46,7 +46,8 @@ class Stages:
         self._start = 0.0
         before = WITH_DETAIL if detail else 1.0
         self._ends = {stage: before * end for stage, end in STAGE_ENDS.items()} | {
-            "adding detail": 1.0
+            "preparing detail": before,
+            "adding detail": 1.0,
         }
 
     def share(self, progress: Progress) -> float:
@@ -77,8 +78,6 @@ class Clock:
     ----------
     should_stop : callable, optional
         Asked at every step; when it says True the run ends with `Stopped`.
-    detail : bool
-        Whether detail is added to what is painted.
 
     Attributes
     ----------
@@ -86,17 +85,16 @@ class Clock:
         Number of planes to restore; known once all of them have been read.
     """
 
-    def __init__(self, should_stop: Callable[[], bool] | None, *, detail: bool = False) -> None:
+    def __init__(self, should_stop: Callable[[], bool] | None) -> None:
         self.planes = 1
-        self._detail = detail
         self._should_stop = should_stop
         self._plane = -1
-        self._stages = Stages(detail=detail)
+        self._stages = Stages()
 
-    def next_plane(self) -> None:
-        """Begin the next plane that is restored."""
+    def next_plane(self, *, detail: bool = False) -> None:
+        """Begin the next plane that is restored; with ``detail``, that follows its painting."""
         self._plane += 1
-        self._stages = Stages(detail=self._detail)
+        self._stages = Stages(detail=detail)
 
     def step(self, progress: Progress, area: tuple[int | slice, ...] | None = None) -> Step:
         """Return the step that a stage's progress makes, and the area that looks different now."""

@@ -16,7 +16,7 @@ from napari_relic_inpaint.settings import Settings
 from napari_relic_inpaint.tiles import bands
 
 FORMAT = 1
-PACKAGES = ("numpy", "torch", "scikit-image", "opencv-python")
+PACKAGES = ("numpy", "torch", "numba", "scikit-image", "opencv-python")
 SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
 CLASSICAL_SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicallyEnhanced"
 
@@ -107,6 +107,11 @@ def _sha256(edges: EdgeMaps) -> str:
         for rows in bands(height, width):
             digest.update(edges[(*index, rows)].data)
     return digest.hexdigest()
+
+
+def detail_of(record: dict[str, Any]) -> str:
+    """Return what a record's fill has beside the painting, for people; empty if nothing."""
+    return "detail from the picture" if record.get("detail", {}).get("copied") else ""
 
 
 def software_version() -> str:

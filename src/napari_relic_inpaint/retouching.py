@@ -12,6 +12,7 @@ from napari_relic_inpaint import methods
 from napari_relic_inpaint.clock import Clock
 from napari_relic_inpaint.damage import check_extent, note_of_inversion
 from napari_relic_inpaint.detail.copying import Copying
+from napari_relic_inpaint.detail.pieces import has_room
 from napari_relic_inpaint.errors import InputError
 from napari_relic_inpaint.lazy_planes import EdgeMaps, PlaneFill, RestoredPicture
 from napari_relic_inpaint.picture import Picture, ValueRange, is_colour
@@ -95,7 +96,7 @@ class Retouching:
         )
         self._memory = memory
         self._remembered = 0
-        self._clock = Clock(should_stop, detail=detail)
+        self._clock = Clock(should_stop)
         self.picture = RestoredPicture(self._source)
         self.edges = EdgeMaps(self._source) if self._method.uses_edges else None
         self.sources = None if self._copying is None else self._copying.sources
@@ -117,7 +118,7 @@ class Retouching:
         windows = 0
         for index, survey in zip(self._source.planes, surveys, strict=True):
             if damaged[index]:
-                self._clock.next_plane()
+                self._clock.next_plane(detail=self._copying is not None and has_room(survey.pixels))
                 windows += yield from self._restore(index, survey, scale)
         widest = max(survey.widest for survey in surveys)
         self.record = make_record(
@@ -195,7 +196,8 @@ class Retouching:
 
         colours = yield from changed(self._method.restore(plane, drawn), shown)
         if self._copying is not None:
-            yield from changed(self._copying.steps(index, plane, colours, drawn), shown)
+            edges = plane.hole_edges if self._method.uses_edges else None
+            yield from changed(self._copying.steps(index, plane, colours, edges), shown)
         fill.values[...] = self._source.values(colours, scale)
         fill.painted[...] = True
         if self.edges is not None:

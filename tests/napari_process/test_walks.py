@@ -56,6 +56,15 @@ def test_a_loss_gets_its_detail_from_the_picture(napari, colours, tmp_path):
     np.testing.assert_array_equal(np.array(found["restored"])[intact], colours[intact])
 
 
+def test_the_painting_is_seen_before_its_detail_which_can_be_cancelled(
+    napari, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("WALK_SAVE", str(tmp_path / "nothing compiled yet"))
+    code, found, said = napari("cancel_detail")
+    assert code == 0, said
+    assert found["painted"] > 0.8
+
+
 def test_a_photograph_on_its_side_is_turned_restored_and_saved(
     napari, colours, tmp_path, monkeypatch
 ):

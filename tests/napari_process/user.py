@@ -21,7 +21,6 @@ from qtpy.QtCore import QEvent, QObject, QPoint, Qt, QTimer
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import (
     QApplication,
-    QComboBox,
     QDialogButtonBox,
     QDockWidget,
     QFileDialog,
@@ -151,18 +150,6 @@ class User:
         yield from self.clicks(field_beside(label))
         QTest.keyClick(field_beside(label), Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
         QTest.keyClicks(field_beside(label), text)
-
-    def selects(self, label: str, text: str) -> Steps:
-        """Go with the keyboard through the choices of the field that has this label."""
-        yield lambda: field_beside(label, QComboBox)
-        choice = field_beside(label, QComboBox)
-        for area in parents_of(choice, QScrollArea):
-            area.ensureWidgetVisible(choice)
-        QTest.keyClick(choice, Qt.Key.Key_Home)
-        for _ in range(choice.count()):
-            if choice.currentText() != text:
-                QTest.keyClick(choice, Qt.Key.Key_Down)
-        yield lambda: choice.currentText() == text
 
     def ticks(self, text: str) -> Steps:
         """Click every radio button that shows this text."""

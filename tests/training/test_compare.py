@@ -265,8 +265,12 @@ def test_all_methods_that_can_run_take_part_the_papers_last(monkeypatch):
     monkeypatch.setitem(sys.modules, "patchmatch", None)
     lineup = line_up([], [])
     names = [row.name for row in lineup.contenders]
-    assert names[-1] == "two-stage"
-    assert {sentence.partition(":")[0] for sentence in lineup.left_out} | set(names) == set(
+    assert names[-2:] == ["two-stage", "two-stage, detail from the picture"]
+    # The paper's method is what it paints, and so is every row but that one.
+    assert lineup.two_stage.name == "two-stage"
+    assert [row.settings["detail"] for row in lineup.contenders[-2:]] == ["none", "picture"]
+    assert {row.settings["detail"] for row in lineup.contenders[:-1]} == {"none"}
+    assert {sentence.partition(":")[0] for sentence in lineup.left_out} | set(names[:-1]) == set(
         methods.names()
     )
     assert any("--models onnx:FILE" in sentence for sentence in lineup.left_out)
@@ -425,6 +429,17 @@ def test_a_grey_picture_with_real_damage_is_restored_in_its_own_values(tmp_path)
     (case,) = cases_of([source])
     (result,) = score_case(Task(case, (Contender("membrane", "membrane"),)))
     assert 10 < result.psnr < 100
+
+
+def test_detail_is_scored_only_where_a_row_says_so(folder):
+    (case,) = cases_of([Pair(str(folder / "0.png"), 4, 6, 64, "loss", 3)])
+    lineup = line_up(["membrane", "membrane+detail=none", "membrane+detail=picture"], [])
+    plain, without, detailed = score_case(Task(case, lineup.contenders))
+    assert (without.contender, detailed.contender) == (
+        "membrane, without detail",
+        "membrane, detail from the picture",
+    )
+    assert plain.texture == without.texture < detailed.texture
 
 
 def test_signs_in_names_are_no_formatting():

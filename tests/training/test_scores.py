@@ -47,7 +47,9 @@ def test_a_method_has_a_row_for_each_way_to_run_it(folder, tmp_path, vgg_file, t
     with (tmp_path / "scores.csv").open(newline="") as stream:
         rows = list(csv.DictReader(stream))
     names = ["membrane", "membrane+window=64"]
-    names += [f"{tiny_model}+coarse_to_fine=false, {edges} edges" for edges in ("own", "true")]
+    model = f"{tiny_model}+coarse_to_fine=false"
+    names += [f"{model}, own edges", f"{model}, true edges"]
+    names += [f"{model}, detail from the picture, own edges"]
     methods, measures, *cells = (list(column.cells) for column in table.columns)
     assert methods == names
     assert [column.header for column in table.columns[2:]] == [pair.kind for pair in pairs]
@@ -94,6 +96,7 @@ def test_the_table_has_every_method_on_the_same_pairs(folder, tmp_path):
         "spline",
         "relic-base, own edges",
         "relic-base, true edges",
+        "relic-base, detail from the picture, own edges",
     }
     assert len(rows) == 4 * len(methods)
     assert table.row_count == len(methods)

@@ -14,7 +14,7 @@ from napari_relic_inpaint import evaluation, restore
 from napari_relic_inpaint.evaluation import evaluate
 from napari_relic_inpaint.widgets.evaluate import WHOLE_PICTURE, EvaluateWidget
 from napari_relic_inpaint.widgets.layers import RECORD_KEY, geometry
-from napari_relic_inpaint.widgets.measuring import LARGEST_SHOWN
+from napari_relic_inpaint.widgets.measuring import LARGEST_SHOWN, method_of
 
 TIMEOUT = 60_000
 PLACED = {"scale": (0.5, 0.5), "translate": (3, -2), "units": ("mm", "mm")}
@@ -147,7 +147,7 @@ def test_rows_stay_when_layers_are_renamed_or_removed(qtbot, opened):
 
 def test_the_method_is_that_of_the_record(qtbot, opened, damage):
     viewer, widget = opened
-    result = restore(viewer.layers["wall restored"].data, damage, method="membrane")
+    result = restore(viewer.layers["wall restored"].data, damage, method="membrane", detail="none")
     viewer.add_image(
         result.picture, rgb=True, name="filled", metadata={RECORD_KEY: result.record}, **PLACED
     )
@@ -162,6 +162,9 @@ def test_a_model_is_named_with_the_method(qtbot, opened):
     viewer.layers["wall restored"].metadata[RECORD_KEY] = record
     measure(qtbot, widget)
     assert widget.table.measurements[0].method == "two-stage, relic-base"
+    viewer.layers["wall restored"].metadata[RECORD_KEY] = record | {"detail": {"copied": 0.4}}
+    said = method_of(viewer.layers["wall restored"])
+    assert said == "two-stage, relic-base, detail from the picture"
 
 
 def test_without_damage_the_whole_picture_is_measured_and_charted(qtbot, opened):

@@ -43,7 +43,7 @@ class Bench:
         self.mask = self.viewer.add_labels(mask, name="damage", scale=(0.5, 0.5))
         self.results = Results(self.viewer)
         self.memory = WindowMemory()
-        self.options = {"method": "telea", "window": 64}
+        self.options = {"method": "telea", "window": 64, "detail": "none"}
         if model is not None:
             self.options |= {"method": "two-stage", "model": model, "device": "cpu"}
 

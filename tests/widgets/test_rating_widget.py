@@ -390,9 +390,11 @@ def test_restorations_of_one_method_can_be_told_apart_in_the_file():
         layer("second telea", record("telea")),
         layer("own", record("onnx", model={"name": "lama"})),
         layer("blended", record("glcic", model={"name": "glcic-base", "version": "1"})),
+        layer("copied", record("spline", detail={"copied": 0.4})),
+        layer("nothing copied", record("membrane", detail={"copied": 0})),
         layer("by hand", {}),
     ]
-    layers[-2].metadata[RECORD_KEY]["settings"]["postprocess"] = True
+    layers[5].metadata[RECORD_KEY]["settings"]["postprocess"] = True
     assert list(method_names(layers)) == [
         "two-stage, relic-base 0.1",
         "two-stage, relic-base 0.1, drawn edges",
@@ -400,6 +402,8 @@ def test_restorations_of_one_method_can_be_told_apart_in_the_file():
         "telea (second telea)",
         "onnx, lama",
         "glcic, glcic-base 1, post-processed",
+        "spline, detail from the picture",
+        "membrane",
         "by hand",
     ]
 

@@ -15,6 +15,7 @@ def halfway(qtbot, opened, held_run):
     viewer, widget, _, mask = opened
     paint(mask, range(60, 90), range(10, 120), 1)
     widget.how.method.value = "telea"
+    widget.detail.detail.value = "none"
     widget.job.run_button.native.click()
     qtbot.waitUntil(lambda: "wall restored (telea)" in viewer.layers, timeout=TIMEOUT)
     return viewer, widget, layer(viewer, "wall restored (telea)"), mask

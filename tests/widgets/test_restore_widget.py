@@ -45,6 +45,7 @@ def test_a_second_run_updates_its_own_layers(qtbot, opened):
         "wall",
         "wall damage",
         "wall restored",
+        "wall sources",
         "wall edges",
     ]
     assert (layer(viewer, "wall restored").data != first).any()

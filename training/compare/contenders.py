@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 from napari_relic_inpaint.errors import InputError, ModelError
 from napari_relic_inpaint.methods import make, names
@@ -23,6 +23,9 @@ WITH_OPTIONS = re.compile(r"(?P<name>.*?)(?P<options>(\+[a-z_]+=[^+=]*)*)", re.D
 
 Options = tuple[tuple[str, str], ...]
 """Names and values of settings, as typed."""
+
+WITH_DETAIL = f"{TWO_STAGE}+detail=picture"
+"""What restoring gives by default. A row of its own, since it is right in kind and not in place."""
 
 EdgeSource = Literal["own", "none", "true"]
 """Edges inside the hole: those the method completes, none at all, or those of the intact picture.
@@ -63,7 +66,8 @@ class Contender:
     edges : {"own", "none", "true"}
         See `EdgeSource`.
     options : tuple of (str, str)
-        Settings that are not as they are by default.
+        Settings that are not as they are by default; the default of a row is its painting, without
+        detail.
     variant : bool
         Whether it belongs to the ablation: a contender changed in one thing.
     facts : ModelFacts or None
@@ -77,6 +81,11 @@ class Contender:
     options: Options = ()
     variant: bool = False
     facts: ModelFacts | None = field(default=None, hash=False)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What it restores with, as `napari_relic_inpaint.restore` takes it."""
+        return {"method": self.method, "model": self.model, "detail": "none", **dict(self.options)}
 
     @property
     def weights(self) -> str:
@@ -116,8 +125,9 @@ class Lineup:
 
     @property
     def two_stage(self) -> Contender | None:
-        """The row that stands for the paper's method: the first of its kind."""
-        return next((row for row in self.entrants if row.method == TWO_STAGE), None)
+        """The row that stands for the paper's method: the first of its kind that only paints."""
+        rows = (row for row in self.entrants if row.method == TWO_STAGE)
+        return next((row for row in rows if row.settings["detail"] == "none"), None)
 
     @property
     def others(self) -> tuple[Contender, ...]:
@@ -138,7 +148,8 @@ def line_up(
     ----------
     methods : sequence of str
         Names of methods, each with its own model; empty for all, the two-stage method last as in
-        the paper's tables. A method that cannot run here, for want of a package say, is left out.
+        the paper's tables, and after it the same with detail. A method that cannot run here, for
+        want of a package say, is left out.
     models : sequence of str
         Further models, each a row of its own: names, folders, or ``onnx:FILE``. A method or model
         can run with other settings than by default, beside or instead of as it is: see `parted`.
@@ -169,7 +180,7 @@ def line_up(
 
 
 def _methods(chosen: Sequence[str]) -> tuple[list[Contender], list[str]]:
-    asked = {source: parted(source) for source in chosen or reversed(names())}
+    asked = {source: parted(source) for source in chosen or (*reversed(names()), WITH_DETAIL)}
     for name, _ in asked.values():
         if name not in names():
             raise InputError(f"there is no method {name!r}; there are {', '.join(names())}")
@@ -179,7 +190,7 @@ def _methods(chosen: Sequence[str]) -> tuple[list[Contender], list[str]]:
             left_out.append("onnx: runs a network of your own; give it as --models onnx:FILE")
             continue
         try:
-            rows.append(_contender(source, name, options=options))
+            rows.append(_contender(titled(name, options), name, options=options))
         except (InputError, ModelError) as error:
             left_out.append(f"{source}: {error}")
     return rows, left_out
@@ -212,6 +223,13 @@ def parted(source: str) -> tuple[str, Options]:
             raise TrainingError(f"{source!r} sets the {key}: name another {key} in its place")
     make_settings(**dict(options))
     return parts["name"], options
+
+
+def titled(name: str, options: Options) -> str:
+    """Return what a row is called: as it was typed, but for detail, which gets words."""
+    typed = "+".join([name, *("=".join(pair) for pair in options if pair[0] != "detail")])
+    said = {"picture": "detail from the picture", "none": "without detail"}
+    return ", ".join([typed, *(said[value] for key, value in options if key == "detail")])
 
 
 def _variants(rows: Sequence[Contender], without_d3: str | None) -> list[Contender]:
@@ -251,10 +269,10 @@ def _contender(
     variant: bool = False,
 ) -> Contender:
     """Try a method and return its row, named after its model if it has no name of its own."""
-    settings = make_settings(method=method, model=model, **dict(options))
-    record = make(settings).record().get("model")
+    row = Contender(name, method, model, edges, options, variant)
+    record = make(make_settings(**row.settings)).record().get("model")
     if record is None:
-        return Contender(name, method, model, edges, options, variant)
+        return row
     facts = ModelFacts(
         name=record["name"],
         version=record.get("version", ""),
@@ -262,8 +280,7 @@ def _contender(
         trained_on=read_card(choose(model, method)).trained_on if method in DEFAULTS else "",
         sha256=record["sha256"],
     )
-    name = name or "+".join([facts.name, *map("=".join, options)])
-    return Contender(name, method, model, edges, options, variant, facts)
+    return replace(row, name=name or titled(facts.name, options), facts=facts)
 
 
 def _check_names(rows: Sequence[Contender]) -> None:

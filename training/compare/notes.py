@@ -23,6 +23,10 @@ def _cautions(findings: Findings) -> Iterator[str]:
         f"any of them made outside the hole is {largest:g}."
     )
     yield (
+        "A row is what its method paints. Only where it says so was detail copied from the picture "
+        "afterwards, which is what restoring does by default."
+    )
+    yield (
         "PSNR is that of RGB values from 0 to 1. SSIM has a Gaussian window of 11 x 11, sigma 1.5, "
         "and is the mean of the channels. Scores with other windows or in grey cannot be compared "
         "with these."

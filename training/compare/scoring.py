@@ -120,16 +120,8 @@ def score_case(task: Task) -> list[Score]:
     scores = []
     for contender in task.contenders:
         edges = _drawn_edges(contender, truth, hole)
-        options: dict[str, Any] = dict(contender.options)
         started = time.perf_counter()
-        restored = restore(
-            damaged,
-            hole,
-            edges=edges,
-            method=contender.method,
-            model=contender.model,
-            **options,
-        ).picture
+        restored = restore(damaged, hole, edges=edges, **contender.settings).picture
         seconds = time.perf_counter() - started
         lpips = _lpips() if task.lpips else None
         row = evaluate(restored, truth, hole, classes=False, lpips=lpips).rows[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -191,7 +192,9 @@ def _never_from(job: Job, settings: Settings, source: files.PictureFile) -> Any 
         masks.append(files.open_mask_of(source, job.never_from).data)
     if some:
         every = files.MaskReading(as_stored=job.reading.as_stored)
-        masks.append(files.open_mask_of(source, job.damage, every).data)
+        # A photograph in which one colour is damage does not tell of any other.
+        with suppress(InputError):
+            masks.append(files.open_mask_of(source, job.damage, every).data)
     if len(masks) < 2:
         return masks[0] if masks else None
     return np.asarray(masks[0]) | np.asarray(masks[1])

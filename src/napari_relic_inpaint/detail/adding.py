@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Generator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from queue import Empty, SimpleQueue
 
 import numpy as np
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from napari_relic_inpaint.detail.analogy import MARGIN, Copied, Part, copy_detail
 from napari_relic_inpaint.detail.maps import PlaneSources
 from napari_relic_inpaint.detail.pieces import Piece, chains
+from napari_relic_inpaint.detail.readiness import preparing
 from napari_relic_inpaint.edges import canny_edges, grey
 from napari_relic_inpaint.errors import Stopped
 from napari_relic_inpaint.opencv import cv2
@@ -21,6 +22,7 @@ from napari_relic_inpaint.picture import Area
 from napari_relic_inpaint.plane import Painted, Plane, Progress
 from napari_relic_inpaint.tiles import enlarged, relative
 
+PREPARING = "preparing detail"
 DETAILING = "adding detail"
 CANNY_SIGMA = 2.0
 POLL_SECONDS = 0.1
@@ -40,8 +42,8 @@ class Detailing:
         What a method has painted; becomes the painting with its detail.
     may_copy : callable, optional
         Where the user lets pixels be copied from; by default everywhere.
-    drawn : (N,) array of bool, optional
-        The edges that the user has drawn in the hole; they take part in the search.
+    edges : (N,) array of bool, optional
+        The completed or drawn edges that the painting follows; they take part in the search.
     should_stop : callable, optional
         Asked often; when it says True the work ends with `Stopped`.
 
@@ -57,13 +59,13 @@ class Detailing:
         painting: NDArray[np.float32],
         *,
         may_copy: MayCopy | None = None,
-        drawn: NDArray[np.bool_] | None = None,
+        edges: NDArray[np.bool_] | None = None,
         should_stop: Callable[[], bool] | None = None,
     ) -> None:
         self._plane = plane
         self._painting = painting
         self._may_copy = may_copy
-        self._drawn = drawn
+        self._edges = edges
         self._should_stop = should_stop
         self._reading = threading.Lock()
         self._ended = threading.Event()
@@ -72,6 +74,9 @@ class Detailing:
     def steps(self) -> Generator[Progress, None, None]:
         """Do the work, hole by hole, some side by side."""
         work = list(chains(self._plane.pixels))
+        if not work:
+            return
+        yield from self._prepare()
         total = sum(map(len, work))
         done: SimpleQueue[tuple[Piece, Copied | None]] = SimpleQueue()
         # All of them read the painting as it was, so that their order does not matter.
@@ -79,34 +84,46 @@ class Detailing:
         pool = ThreadPoolExecutor(max(1, torch.get_num_threads()), "detail")
         try:
             running = [pool.submit(self._fill, chain, before, done.put) for chain in work]
-            for count in range(1, total + 1):
-                piece, copied = self._next(done, running)
-                painted = None
-                if copied is not None:
-                    self._painting[piece.numbers] = copied.colours
-                    self.sources.sources[piece.numbers] = copied.sources
-                    self.sources.confidence[piece.numbers] = copied.confidence
-                    painted = Painted(piece.numbers, copied.colours)
-                yield Progress(DETAILING, count, total, painted)
+            count = 0
+            while count < total:
+                try:
+                    piece, copied = done.get(timeout=POLL_SECONDS)
+                except Empty:
+                    self._watch(running)
+                    yield Progress(DETAILING, count, total)
+                    continue
+                count += 1
+                yield Progress(DETAILING, count, total, self._take(piece, copied))
         finally:
             self._ended.set()
-            pool.shutdown(wait=True, cancel_futures=True)
+            # Who stops does not wait: a piece in work ends by itself, and changes nothing any more.
+            pool.shutdown(wait=False, cancel_futures=True)
 
-    def _next(
-        self,
-        done: SimpleQueue[tuple[Piece, Copied | None]],
-        running: list[Future[None]],
-    ) -> tuple[Piece, Copied | None]:
-        while True:
-            try:
-                return done.get(timeout=POLL_SECONDS)
-            except Empty:
-                if self._should_stop is not None and self._should_stop():
-                    raise Stopped("the restoration was stopped") from None
-                for future in running:
-                    if future.done():
-                        # What failed there fails here.
-                        future.result()
+    def _prepare(self) -> Generator[Progress, None, None]:
+        """Wait until the search can be used, and say so."""
+        ready = preparing()
+        while not ready.done():
+            yield Progress(PREPARING, 0, 1)
+            wait([ready], POLL_SECONDS)
+            self._watch([ready])
+        ready.result()
+
+    def _watch(self, running: list[Future[None]]) -> None:
+        """Stop if that is wanted; what failed in a thread fails here."""
+        if self._should_stop is not None and self._should_stop():
+            raise Stopped("the restoration was stopped")
+        for future in running:
+            if future.done():
+                future.result()
+
+    def _take(self, piece: Piece, copied: Copied | None) -> Painted | None:
+        """Lay what was copied over the painting."""
+        if copied is None:
+            return None
+        self._painting[piece.numbers] = copied.colours
+        self.sources.sources[piece.numbers] = copied.sources
+        self.sources.confidence[piece.numbers] = copied.confidence
+        return Painted(piece.numbers, copied.colours)
 
     def _fill(
         self,
@@ -132,12 +149,12 @@ class Detailing:
         """Copy detail into a part, unless it is remembered."""
         memory = self._plane.memory
         if memory is None:
-            return copy_detail(part, self._check)
+            return _within_range(part, copy_detail(part, self._check))
         key = memory.key(DETAILING, (part.picture, part.wanted, part.usable, part.edges))
         values = memory.find(key)
         if values is not None:
             return _unpacked(values)
-        copied = copy_detail(part, self._check)
+        copied = _within_range(part, copy_detail(part, self._check))
         memory.keep(key, _packed(copied))
         return copied
 
@@ -155,13 +172,24 @@ class Detailing:
             if self._may_copy is not None:
                 usable &= self._may_copy(area)
         edges = np.zeros(hole.shape, bool)
-        if self._drawn is not None:
+        if self._edges is not None:
             edges = canny_edges(grey(picture), hole, sigma=CANNY_SIGMA)
-            edges[hole] = self._drawn[numbers]
+            edges[hole] = self._edges[numbers]
         picture[hole] = painting[numbers]
         wanted = np.zeros(hole.shape, bool)
         wanted[hole] = np.isin(numbers, piece.numbers, assume_unique=True)
         return Part(picture, wanted, usable, edges)
+
+
+def _within_range(part: Part, copied: Copied | None) -> Copied | None:
+    """Keep a fill within the colours of the painting and of what it was copied from.
+
+    The detail of one place laid over the colours of another may go beyond both.
+    """
+    if copied is None:
+        return None
+    seen = part.picture[part.usable | part.wanted]
+    return copied._replace(colours=np.clip(copied.colours, seen.min(axis=0), seen.max(axis=0)))
 
 
 def _placed(copied: Copied, piece: Piece) -> Copied:

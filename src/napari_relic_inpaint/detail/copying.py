@@ -61,9 +61,9 @@ class Copying:
         index: tuple[int, ...],
         plane: Plane,
         painting: NDArray[np.float32],
-        drawn: NDArray[np.bool_] | None,
+        edges: NDArray[np.bool_] | None,
     ) -> Generator[Progress, None, None]:
-        """Add detail to the painting of a plane, ``(N, 3)``, in place."""
+        """Add detail to the painting of a plane, ``(N, 3)``, in place; ``edges`` guided it."""
 
         def may_copy(area: Area) -> NDArray[np.bool_]:
             allowed = np.ones([part.stop - part.start for part in area], bool)
@@ -78,7 +78,7 @@ class Copying:
             plane,
             painting,
             may_copy=None if free else may_copy,
-            drawn=drawn,
+            edges=edges,
             should_stop=self._should_stop,
         )
         yield from detailing.steps()

@@ -46,6 +46,11 @@ class Piece:
     area: Area
 
 
+def has_room(pixels: HolePixels) -> bool:
+    """Tell whether a hole has a place that is wide enough for detail."""
+    return bool(where_square_fits(pixels, ROOMY).any())
+
+
 def chains(pixels: HolePixels) -> Iterator[list[Piece]]:
     """Yield the pieces of a hole, as lists in which each builds on those before it.
 

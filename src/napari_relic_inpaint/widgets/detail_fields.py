@@ -45,7 +45,8 @@ class DetailFields:
             value=FIELDS["detail"].default,
             tooltip="Where the fine detail of a fill comes from: copied from where the same "
             "picture still has it, guided by what was painted, or as the method paints it, which "
-            "looks softer than its surroundings. Thin cracks are always left as they are painted.",
+            "looks softer than its surroundings but invents no texture: choose that to compare "
+            "methods, or for faces and writing. Thin cracks are always left as they are painted.",
         )
         self.copy_from = ComboBox(
             label="Copy from",

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from napari_relic_inpaint.appearance import Lpips
 from napari_relic_inpaint.errors import InputError, ScalesError
 from napari_relic_inpaint.evaluation import Evaluation, evaluate_steps
+from napari_relic_inpaint.record import detail_of
 from napari_relic_inpaint.remedies import NAPARI, worded
 from napari_relic_inpaint.steps import Step
 from napari_relic_inpaint.widgets.layers import (
@@ -161,13 +162,16 @@ def _words(size: tuple[int, ...]) -> str:
 
 
 def method_of(restored: Layer) -> str:
-    """Return how a layer was restored: ``two-stage, relic-base``, or empty if nobody knows."""
+    """Return how a layer was restored: ``two-stage, relic-base, detail from the picture``.
+
+    Empty if nobody knows.
+    """
     record = restored.metadata.get(RECORD_KEY)
     if not isinstance(record, dict):
         return ""
     method = record.get("settings", {}).get("method", "")
     model = record.get("model", {}).get("name", "")
-    return ", ".join(part for part in (method, model) if part)
+    return ", ".join(part for part in (method, model, detail_of(record)) if part)
 
 
 class DifferenceMaps:

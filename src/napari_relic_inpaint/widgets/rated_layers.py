@@ -10,6 +10,7 @@ from napari.layers import Image
 
 from napari_relic_inpaint.errors import InputError
 from napari_relic_inpaint.ratings import Detail
+from napari_relic_inpaint.record import detail_of
 from napari_relic_inpaint.widgets.layers import RECORD_KEY, full_data, planes_shape
 from napari_relic_inpaint.widgets.placing import differently
 
@@ -81,7 +82,7 @@ def _made_by(layer: Image) -> str:
         parts.append("post-processed")
     if (record.get("edges") or {}).get("source") == "drawn":
         parts.append("drawn edges")
-    return ", ".join(parts)
+    return ", ".join(filter(None, (*parts, detail_of(record))))
 
 
 def _kind(picture: Image) -> tuple[Any, ...]:

@@ -7,7 +7,6 @@ def walk(user: User):
     yield from user.presses("New mask for this picture")
     user.viewer.layers["wall damage"].brush_size = 16
     yield from user.strokes((60, 40), (60, 90), (75, 120))
-    yield from user.selects("Detail", "copied from the picture")
     yield from user.presses("Restore")
     yield from user.reads("its sources have a hidden layer")
     names = [layer.name for layer in user.viewer.layers]
