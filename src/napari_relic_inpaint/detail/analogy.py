@@ -186,11 +186,14 @@ class _Scale:
         guide = self._guides
         measure(guide[0], guide, guide, np.float32(0), rows, columns, field, distances)
         sources, least = self._copy(field, distances, current)
-        for turn in range(PASSES):
-            check()
+        for again in range(PASSES):
             measure(current, *seen, rows, columns, field, distances)
-            number = 1 + PASSES * seed + turn
-            improve(current, *seen, self._allowed, rows, columns, field, distances, ROUNDS, number)
+            for turn in range(ROUNDS):
+                check()
+                chance = 1 + ROUNDS * (PASSES * seed + again) + turn
+                improve(
+                    current, *seen, self._allowed, rows, columns, field, distances, turn, chance
+                )
             sources, least = self._copy(field, distances, current)
         return _Match(field, sources, least)
 

@@ -202,10 +202,10 @@ def improve(
     columns: Any,
     field: Any,
     distances: Any,
-    rounds: int,
+    turn: int,
     seed: int,
 ) -> None:
-    """Improve a field by what its neighbours have found, and by chance.
+    """Improve a field once by what its neighbours have found, and by chance.
 
     Parameters
     ----------
@@ -213,8 +213,8 @@ def improve(
         As for `measure`; the last two are changed. Distances below 0 mark pixels without source.
     allowed : (h, w) array of bool
         Which patches may be sources.
-    rounds : int
-        How often; forwards and backwards in turn.
+    turn : int
+        How often it has been improved before: forwards and backwards take turns.
     seed : int
         Of chance.
     """
@@ -222,48 +222,47 @@ def improve(
     reach = max(height, width)
     state = np.uint64(seed)
     count = rows.shape[0]
-    for turn in range(rounds):
-        sign = -1 if turn % 2 == 0 else 1
-        for i in range(count):
-            n = i if turn % 2 == 0 else count - 1 - i
-            y, x = rows[n], columns[n]
-            best = distances[y, x]
-            row, column, side = field[y, x, 0], field[y, x, 1], field[y, x, 2]
-            for candidate in range(6):
-                far = sign * (1 << (candidate // 2))
-                near_y = y + (far if candidate % 2 == 0 else 0)
-                near_x = x + (far if candidate % 2 == 1 else 0)
-                if near_y < 0 or near_x < 0 or near_y >= height or near_x >= width:
-                    continue
-                if distances[near_y, near_x] < 0:
-                    continue
-                s = field[near_y, near_x, 2]
-                r = field[near_y, near_x, 0] + y - near_y
-                c = field[near_y, near_x, 1] + (x - near_x if s == 0 else near_x - x)
-                if r < 0 or c < 0 or r >= height or c >= width or not allowed[r, c]:
-                    continue
-                if r == row and c == column and s == side:
-                    continue
+    sign = -1 if turn % 2 == 0 else 1
+    for i in range(count):
+        n = i if turn % 2 == 0 else count - 1 - i
+        y, x = rows[n], columns[n]
+        best = distances[y, x]
+        row, column, side = field[y, x, 0], field[y, x, 1], field[y, x, 2]
+        for candidate in range(6):
+            far = sign * (1 << (candidate // 2))
+            near_y = y + (far if candidate % 2 == 0 else 0)
+            near_x = x + (far if candidate % 2 == 1 else 0)
+            if near_y < 0 or near_x < 0 or near_y >= height or near_x >= width:
+                continue
+            if distances[near_y, near_x] < 0:
+                continue
+            s = field[near_y, near_x, 2]
+            r = field[near_y, near_x, 0] + y - near_y
+            c = field[near_y, near_x, 1] + (x - near_x if s == 0 else near_x - x)
+            if r < 0 or c < 0 or r >= height or c >= width or not allowed[r, c]:
+                continue
+            if r == row and c == column and s == side:
+                continue
+            d = _distance(current, pictures, guides, weight, y, x, r, c, s, best)
+            if d < best:
+                best, row, column, side = d, r, c, s
+        radius = reach
+        while radius >= 1:
+            # The generator of Knuth's MMIX.
+            state = state * np.uint64(6364136223846793005) + np.uint64(1442695040888963407)
+            span = np.uint64(2 * radius + 1)
+            r = row + np.int64((state >> np.uint64(40)) % span) - radius
+            state = state * np.uint64(6364136223846793005) + np.uint64(1442695040888963407)
+            c = column + np.int64((state >> np.uint64(40)) % span) - radius
+            state = state * np.uint64(6364136223846793005) + np.uint64(1442695040888963407)
+            s = 1 - side if (state >> np.uint64(62)) == 0 else side
+            if r >= 0 and c >= 0 and r < height and c < width and allowed[r, c]:
                 d = _distance(current, pictures, guides, weight, y, x, r, c, s, best)
                 if d < best:
                     best, row, column, side = d, r, c, s
-            radius = reach
-            while radius >= 1:
-                # The generator of Knuth's MMIX.
-                state = state * np.uint64(6364136223846793005) + np.uint64(1442695040888963407)
-                span = np.uint64(2 * radius + 1)
-                r = row + np.int64((state >> np.uint64(40)) % span) - radius
-                state = state * np.uint64(6364136223846793005) + np.uint64(1442695040888963407)
-                c = column + np.int64((state >> np.uint64(40)) % span) - radius
-                state = state * np.uint64(6364136223846793005) + np.uint64(1442695040888963407)
-                s = 1 - side if (state >> np.uint64(62)) == 0 else side
-                if r >= 0 and c >= 0 and r < height and c < width and allowed[r, c]:
-                    d = _distance(current, pictures, guides, weight, y, x, r, c, s, best)
-                    if d < best:
-                        best, row, column, side = d, r, c, s
-                radius //= 2
-            field[y, x, 0], field[y, x, 1], field[y, x, 2] = row, column, side
-            distances[y, x] = best
+            radius //= 2
+        field[y, x, 0], field[y, x, 1], field[y, x, 2] = row, column, side
+        distances[y, x] = best
 
 
 @_compiled
