@@ -40,7 +40,7 @@ def measure(width: int) -> dict[str, float]:
         picture = Scan(max(mask.shape)).whole()[: mask.shape[0]]
     # A small run first: imports, compilation and libraries' start-up are not the picture's.
     restore(picture[:256, :256], make_corner(), device="cpu", detail="picture")
-    result: dict[str, float] = {"damaged": np.count_nonzero(mask)}
+    result: dict[str, float] = {"damaged": int(np.count_nonzero(mask))}
     for detail in ("none", "picture"):
         forget_peak()
         before, started = resident(), time.process_time()

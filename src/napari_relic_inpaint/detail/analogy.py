@@ -31,8 +31,12 @@ from napari_relic_inpaint.detail.whole_holes import continued
 from napari_relic_inpaint.opencv import cv2
 
 # Chosen by the measurements in docs/detail.md.
-LEVELS = 4
-"""Scales, each half the one before."""
+LEVELS, MOST_LEVELS = 4, 6
+"""Scales, each half the one before: so many, and more for wide holes."""
+
+COARSEST = 24
+"""Side in pixels that a hole has at the coarsest scale at most: all of it is compared with all that
+is known there."""
 
 QUARTER = 2
 """The scale at which the surroundings of whole holes are looked for."""
@@ -40,7 +44,7 @@ QUARTER = 2
 GUIDE_BLUR = 1.0
 """Standard deviation in pixels of the blur before painting and picture are compared."""
 
-GUIDE_WEIGHTS = (4.0, 2.0, 1.0, 0.5)
+GUIDE_WEIGHTS = (4.0, 2.0, 1.0, 0.5, 0.5, 0.5)
 """How much more the guide counts than the look, in squared differences, from fine to coarse."""
 
 TRUST = 0.1
@@ -122,17 +126,19 @@ def copy_detail(part: Part, check: Check = lambda: None) -> Copied | None:
         Called often; ends the work by raising.
     """
     scales = [part]
-    for _ in range(LEVELS - 1):
+    while len(scales) < LEVELS or (
+        len(scales) < MOST_LEVELS and _side(scales[-1].wanted) > COARSEST
+    ):
         scales.append(_halved(scales[-1]))
     quarter = scales[QUARTER]
     check()
     change = continued(quarter.picture, quarter.wanted, quarter.usable)
     if change.any():
-        for level in range(LEVELS):
+        for level in range(len(scales)):
             scales[level] = _changed(scales[level], change)
     field: Field | None = None
     match = None
-    for level in range(LEVELS - 1, -1, -1):
+    for level in range(len(scales) - 1, -1, -1):
         scale = _Scale.of(scales[level], GUIDE_WEIGHTS[level])
         if scale is None:
             field = None
@@ -317,6 +323,11 @@ def _halved(part: Part) -> Part:
         usable=~_any_of_four(~part.usable),
         edges=_any_of_four(part.edges),
     )
+
+
+def _side(mask: NDArray[np.bool_]) -> int:
+    """Return the longer side of the rectangle that holds all that is True."""
+    return max(int(np.ptp(np.flatnonzero(mask.any(axis=axis)))) + 1 for axis in (0, 1))
 
 
 def _any_of_four(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:

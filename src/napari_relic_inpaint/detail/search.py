@@ -49,7 +49,7 @@ def doubled(picture: NDArray[np.float32]) -> NDArray[np.float32]:
 
 @_compiled
 def _look(current: Any, source: Any, y: int, x: int, row: int, column: int, limit: Any) -> Any:
-    """Mean squared difference of two patches, at least ``limit`` if it is beyond."""
+    """Sum of squared differences of two patches, at least ``limit`` if it is beyond."""
     total = np.float32(0)
     for down in range(BORDER - PATCH, BORDER + PATCH + 1):
         line = np.float32(0)
@@ -64,8 +64,8 @@ def _look(current: Any, source: Any, y: int, x: int, row: int, column: int, limi
 
 
 @_compiled
-def _guide(guide: Any, source: Any, y: int, x: int, row: int, column: int) -> Any:
-    """Mean squared difference of the guides around two pixels."""
+def _guide(guide: Any, source: Any, y: int, x: int, row: int, column: int, limit: Any) -> Any:
+    """Sum of squared differences of the guides around two pixels, at least ``limit`` if beyond."""
     total = np.float32(0)
     for i in range(-GUIDE_STEPS, GUIDE_STEPS + 1):
         down = BORDER + i * GUIDE_STEP
@@ -74,6 +74,8 @@ def _guide(guide: Any, source: Any, y: int, x: int, row: int, column: int) -> An
             for k in range(4):
                 off = guide[y + down, x + right, k] - source[row + down, column + right, k]
                 total += off * off
+        if total > limit:
+            break
     return total
 
 
@@ -95,7 +97,8 @@ def _distance(
         column = pictures.shape[2] - 2 * BORDER - 1 - column
     far = np.float32(0)
     if weight > 0:
-        far = weight / (3 * _PLACES) * _guide(guides[0], guides[side], y, x, row, column)
+        share = weight / (3 * _PLACES)
+        far = share * _guide(guides[0], guides[side], y, x, row, column, limit / share)
         if far >= limit:
             return far
     rest = (limit - far) * (3 * _PIXELS)
