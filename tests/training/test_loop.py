@@ -25,7 +25,7 @@ from training.collection.record import read_list
 from training.errors import DivergedError, TrainingError
 from training.fit import fit
 from training.interruption import Interruption
-from training.loop import Ending
+from training.ending import Ending
 from training.optimisation import Optimisation
 from training.presets import load_recipe
 from training.recipe import STAGES
