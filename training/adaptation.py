@@ -181,6 +181,12 @@ def _trained(
     ending = fit(run, folder, pictures, fabric, interruption, say=_say)
     if ending.signal:
         raise Stopped(ending.sentence)
+    if 2 * ending.step < run.recipe.stage.steps:
+        _say(
+            f"only {ending.step:,} steps fitted into the minutes, so that little may be won: the "
+            "computer was busier than when a step was measured; the same command with more "
+            "--minutes and --resume trains on"
+        )
     return pictures
 
 

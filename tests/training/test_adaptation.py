@@ -97,6 +97,8 @@ def test_the_verdict_says_by_how_much_and_whether_it_is_chance():
     console = Console(width=500)
     assert Measurement.get(console, console.options, better.table).maximum <= 80
     assert max(map(len, verdict.EXPLAINED.splitlines())) <= 80
+    same = judged(20.004)
+    assert not same.better and "less than 0.01 dB apart" in same.sentence
     assert "4 pictures are too few" in judged(20.5, pictures=4).sentence
 
 

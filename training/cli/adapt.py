@@ -92,8 +92,8 @@ def adapt(
         )
     else:
         output.print(
-            "It was not exported. More pictures help most; fewer minutes if it was better on the "
-            f"way (see {work / 'inpaint' / 'curve.png'}). To have it all the same: python -m "
+            "It was not exported. More pictures and more minutes help most, or fewer minutes if it "
+            f"was better on the way (see {work / 'inpaint' / 'curve.png'}). To have it all the same: python -m "
             f"training export {parent} {work / 'inpaint'} --to {out}",
             markup=False,
         )
