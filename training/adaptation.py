@@ -148,8 +148,10 @@ def _trained(
     goes_on = is_run(folder)
     precision_on(wish.accelerator, "auto")  # an error now, if there is no such accelerator
     if goes_on:
+        before = read_run(folder)
+        settings = [_stretched(before.recipe, settings), *settings]
         asked = Asked(stage, None, wish.pictures, (), wish.masks, None, None, settings)
-        run, lines = resumed(read_run(folder), folder, asked)
+        run, lines = resumed(before, folder, asked)
     else:
         run = Run(
             recipe=load_recipe(PRESET, stage, settings),
@@ -188,6 +190,13 @@ def _trained(
             "--minutes and --resume trains on"
         )
     return pictures
+
+
+def _stretched(recipe: Recipe, settings: Sequence[str]) -> str:
+    """Return the setting of as many steps as fit into other minutes at the pace there was."""
+    minutes = change(recipe, settings).training.minutes
+    stretched = minutes / recipe.training.minutes if recipe.training.minutes else 1
+    return f"steps={max(1, round(recipe.stage.steps * stretched))}"
 
 
 def _settings(card: TwoStageCard, sources: Sequence[str], minutes: float) -> list[str]:

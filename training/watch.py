@@ -61,8 +61,8 @@ class Watch:
         self._seconds = self._waited = 0.0
         if visible:
             for path in (files.log, files.validation):
-                if path.exists():
-                    cut_log(path, first)
+                if path.exists() and (gone := cut_log(path, first)):
+                    self.say(gone)
 
     def __enter__(self) -> Watch:
         self._progress.start()

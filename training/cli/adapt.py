@@ -91,9 +91,10 @@ def adapt(
             markup=False,
         )
     else:
+        curve = work / "inpaint" / "curve.png"
         output.print(
             "It was not exported. More pictures and more minutes help most, or fewer minutes if it "
-            f"was better on the way (see {work / 'inpaint' / 'curve.png'}). To have it all the same: python -m "
+            f"was better on the way (see {curve}). To have it all the same: python -m "
             f"training export {parent} {work / 'inpaint'} --to {out}",
             markup=False,
         )
