@@ -155,7 +155,8 @@ def interrupted(monkeypatch, place, name):
 def test_stopped_at_any_time_it_says_how_to_go_on(
     adapt, tmp_path, monkeypatch, place, name, sentence
 ):
-    monkeypatch.setattr(verdict, "_verdict", lambda *_: judged(20.5))
+    better = judged(20.5)
+    monkeypatch.setattr(verdict, "_verdict", lambda *_: better)
     monkeypatch.setattr(adaptation, "write_comparison", lambda *_: None)
     interrupted(monkeypatch, place, name)
     code, said = adapt("--set", "steps=2")
