@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Sequence
@@ -11,9 +12,11 @@ from pathlib import Path
 from rich.progress import Progress
 
 from napari_relic_inpaint.cli.terminal import output
+from napari_relic_inpaint.errors import Stopped
 from napari_relic_inpaint.models.card import ModelCard, TwoStageCard, read_card, write_card
 from napari_relic_inpaint.models.folders import created, find
 from training.calibration import fitted
+from training.checkpoints import Checkpoints
 from training.collection.gathering import gathered
 from training.collection.record import PictureList, read_list
 from training.errors import TrainingError
@@ -23,15 +26,17 @@ from training.hardware import Precision, make_fabric, precision_on
 from training.interruption import Interruption
 from training.pairs import DETAIL
 from training.pictures import find_pictures
-from training.presets import change, load_recipe
+from training.presets import change, load_recipe, shared_out
 from training.preview import write_comparison
-from training.recipe import Recipe
+from training.recipe import Recipe, StageName
 from training.resumption import Asked, resumed
 from training.runs import Run, RunFiles, is_run, read_run, write_run
 from training.verdict import Verdict, judge
 
 ASIDE, LEAST_ASIDE, MOST_ASIDE = 0.2, 10, 1 / 3
 """Share of the pictures that decide; a bootstrap needs ten of them, if that is not too many."""
+
+PRESET = "relic"
 
 RATE = 2e-4
 """Learning rate: half of that from which the bundled model was trained."""
@@ -81,23 +86,7 @@ class Wish:
     accelerator: str
 
 
-@dataclass(frozen=True)
-class Result:
-    """What came of it.
-
-    Attributes
-    ----------
-    signal : int
-        The signal that ended it; 0 if it went through.
-    verdict : Verdict or None
-        How the adapted model stands beside its parent.
-    """
-
-    signal: int
-    verdict: Verdict | None = None
-
-
-def adapt(wish: Wish, out: Path, work: Path, interruption: Interruption) -> Result:
+def adapt(wish: Wish, out: Path, work: Path, interruption: Interruption) -> Verdict:
     """Adapt a model to pictures.
 
     Parameters
@@ -111,10 +100,17 @@ def adapt(wish: Wish, out: Path, work: Path, interruption: Interruption) -> Resu
     interruption : Interruption
         Says whether it was asked to stop.
 
+    Returns
+    -------
+    Verdict
+        How the adapted model stands beside its parent.
+
     Raises
     ------
     TrainingError
         If something is missing or does not fit, or contradicts what was begun.
+    Stopped
+        If it was asked to stop; what was done is kept.
     """
     card = read_card(find(wish.parent))
     if not isinstance(card, TwoStageCard):
@@ -122,40 +118,46 @@ def adapt(wish: Wish, out: Path, work: Path, interruption: Interruption) -> Resu
             f"{wish.parent} is a model of the method {card.method}: only models of the two-stage "
             "method can be adapted"
         )
-    stages = (
-        [("edges", EDGES_SHARE), ("inpaint", 1 - EDGES_SHARE)] if wish.edges else [("inpaint", 1.0)]
-    )
-    runs: list[Path] = []
-    pictures: PictureList | None = None
-    for stage, share in stages:
-        folder = work / stage
-        sources = [wish.parent, *(str(run.absolute()) for run in runs)]
-        settings = _settings(card, sources, share * wish.minutes, wish)
-        pictures, signal = _trained(wish, stage, folder, settings, interruption)
-        if signal:
-            return Result(signal)
-        runs.append(folder)
-    assert pictures is not None
-    verdict = _judged(wish, out, work, runs, pictures, interruption)
-    return Result(interruption.signal, verdict)
+    shares: dict[StageName, float] = {"inpaint": 1.0}
+    if wish.edges:
+        shares = {"edges": EDGES_SHARE, "inpaint": 1 - EDGES_SHARE}
+    own = shared_out(wish.settings, {stage: load_recipe(PRESET, stage) for stage in shares})
+    sources = [wish.parent]
+    settings: dict[StageName, list[str]] = {}
+    for stage, share in shares.items():
+        settings[stage] = [*_settings(card, sources, share * wish.minutes), *own[stage]]
+        load_recipe(PRESET, stage, settings[stage])  # a bad value is told before any stage trains
+        sources.append(str((work / stage).absolute()))
+    for stage in shares:
+        pictures = _trained(wish, stage, work / stage, settings[stage], own[stage], interruption)
+    return _judged(wish, out, work, sources, pictures, interruption)
 
 
 def _trained(
-    wish: Wish, stage: str, folder: Path, settings: Sequence[str], interruption: Interruption
-) -> tuple[PictureList, int]:
-    """Train a stage, or go on with it; return the pictures and the signal that ended it."""
+    wish: Wish,
+    stage: StageName,
+    folder: Path,
+    settings: Sequence[str],
+    own: Sequence[str],
+    interruption: Interruption,
+) -> PictureList:
+    """Train a stage, or go on with it, and return the pictures.
+
+    Of its settings, ``own`` are those that the user gave.
+    """
     goes_on = is_run(folder)
     precision_on(wish.accelerator, "auto")  # an error now, if there is no such accelerator
     if goes_on:
+        before = read_run(folder)
+        settings = [_stretched(before.recipe, settings), *settings]
         asked = Asked(stage, None, wish.pictures, (), wish.masks, None, None, settings)
-        run, lines = resumed(read_run(folder), folder, asked)
+        run, lines = resumed(before, folder, asked)
     else:
-        recipe = load_recipe("relic", stage, settings)  # type: ignore[arg-type]
         run = Run(
-            recipe=recipe,
+            recipe=load_recipe(PRESET, stage, settings),
             data=wish.pictures,
             masks=wish.masks,
-            preset="relic",
+            preset=PRESET,
             val_share=wish.val_share or _share(len(find_pictures(wish.pictures))),
         )
         lines = []
@@ -166,34 +168,47 @@ def _trained(
     precision = precision_on(wish.accelerator, run.recipe.training.precision)
     fabric = make_fabric(precision, wish.accelerator, "1", 1)
     fabric.launch()
-    if not goes_on:
-        run = run.model_copy(
-            update={"recipe": _arranged(run.recipe, precision, fabric.device.type, wish.settings)}
-        )
+    # One that was stopped while this was measured is measured again.
+    if not Checkpoints(folder).steps():
+        recipe = _arranged(run.recipe, precision, fabric.device.type, own)
         _say(f"measuring how long a step of stage {stage} takes here")
-        recipe = fitted(run.recipe, make_dataset(run.recipe, pictures), fabric)
-        run = run.model_copy(update={"recipe": change(recipe, wish.settings)})
+        dataset = make_dataset(recipe, pictures)
+        recipe = fitted(recipe, dataset, fabric, lambda: bool(interruption.signal))
+        run = run.model_copy(update={"recipe": change(recipe, own)})
         write_run(folder, run)
     _say(
         f"stage {stage}: {run.recipe.training.minutes:g} min, about {run.recipe.stage.steps:,} "
         f"steps; its curves and sheets go to {folder}"
     )
     ending = fit(run, folder, pictures, fabric, interruption, say=_say)
-    return pictures, ending.signal
+    if ending.signal:
+        raise Stopped(ending.sentence)
+    if 2 * ending.step < run.recipe.stage.steps:
+        _say(
+            f"only {ending.step:,} steps fitted into the minutes, so that little may be won: the "
+            "computer was busier than when a step was measured; the same command with more "
+            "--minutes and --resume trains on"
+        )
+    return pictures
 
 
-def _settings(card: TwoStageCard, sources: Sequence[str], minutes: float, wish: Wish) -> list[str]:
-    """Return what makes preset relic train the networks of a model for some minutes."""
-    names = ", ".join(f"'{source}'" for source in sources)
+def _stretched(recipe: Recipe, settings: Sequence[str]) -> str:
+    """Return the setting of as many steps as fit into other minutes at the pace there was."""
+    minutes = change(recipe, settings).training.minutes
+    stretched = minutes / recipe.training.minutes if recipe.training.minutes else 1
+    return f"steps={max(1, round(recipe.stage.steps * stretched))}"
+
+
+def _settings(card: TwoStageCard, sources: Sequence[str], minutes: float) -> list[str]:
+    """Return what makes the preset train the networks of a model for some minutes."""
     return [
-        f"init_from=[{names}]",
+        f"init_from={json.dumps(list(sources))}",
         f"width={card.inpaint.width}",
         f"blocks={card.inpaint.blocks}",
         f"hole_form={card.hole_form}",
         f"canny_sigma={card.canny_sigma}",
         f"minutes={minutes}",
         f"learning_rate={RATE}",
-        *wish.settings,
     ]
 
 
@@ -213,16 +228,16 @@ def _judged(
     wish: Wish,
     out: Path,
     work: Path,
-    runs: Sequence[Path],
+    sources: Sequence[str],
     pictures: PictureList,
     interruption: Interruption,
-) -> Verdict | None:
+) -> Verdict:
     """Compare the last weights with the parent's; export them if they are better."""
     candidate = work / "candidate" / out.name
     shutil.rmtree(candidate, ignore_errors=True)
     # The last weights: the best would have been chosen on the pictures that decide.
     export_model(
-        [wish.parent, *map(str, runs)],
+        sources,
         candidate,
         licence=f"as {wish.parent}, and what holds for the pictures",
         summary=f"{wish.parent}, adapted to {len(pictures.train)} pictures.",
@@ -250,7 +265,7 @@ def _judged(
             stopped=lambda: bool(interruption.signal),
         )
     if verdict is None:
-        return None
+        raise Stopped("stopped while it compared; the training is done and kept")
     write_comparison(work / "sheet.png", files, wish.parent, str(candidate))
     if verdict.better:
         _export(candidate, out, verdict)

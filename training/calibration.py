@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import statistics
 import time
+from collections.abc import Callable
 
 import torch
 from lightning_fabric import Fabric
 
+from napari_relic_inpaint.errors import Stopped
 from training.batches import DamagedCrops
 from training.optimisation import Optimisation
 from training.recipe import Recipe
@@ -21,14 +23,26 @@ LOGGED = 40
 """Rows of the log of a run that is fitted into its minutes."""
 
 
-def fitted(recipe: Recipe, dataset: DamagedCrops, fabric: Fabric) -> Recipe:
+def fitted(
+    recipe: Recipe,
+    dataset: DamagedCrops,
+    fabric: Fabric,
+    stopped: Callable[[], bool],
+) -> Recipe:
     """Return a recipe with as many steps as fit into its minutes, and what follows from that.
 
     The networks of the trial are thrown away, so that the run itself starts from its first step.
+
+    Raises
+    ------
+    Stopped
+        If it was to stop, which it asks before each step.
     """
     optimisation = Optimisation(recipe, make_stage(recipe, fabric.device, None), fabric)
     durations = []
     for step in range(2 * TRIED):
+        if stopped():
+            raise Stopped("stopped while it measured how long a step takes")
         started = time.perf_counter()
         optimisation.take_step(dataset[step].to(fabric.device))
         if fabric.device.type == "cuda":

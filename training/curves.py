@@ -9,6 +9,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from napari_relic_inpaint.damage import KINDS
 from napari_relic_inpaint.files.atomic import replacing
@@ -38,7 +39,7 @@ def draw_curves(files: RunFiles) -> None:
     figure = Figure(figsize=(6.4 * columns, 4.2 * rows), dpi=DPI, layout="constrained")
     grid = list(figure.subplots(rows, columns, squeeze=False).flat)
     for axes, panel in zip(grid, shown, strict=False):
-        panel.draw(axes)
+        panel.draw(axes, max(panel.last for panel in shown))
     for axes in grid[len(shown) :]:
         axes.set_visible(False)
     stream = io.BytesIO()
@@ -70,15 +71,25 @@ class _Panel:
         self._level = level
         return self
 
-    def draw(self, axes: Axes) -> None:
+    @property
+    def last(self) -> float:
+        """The last step that it shows."""
+        return max(steps[-1] for _, steps, _, _ in self._lines)
+
+    def draw(self, axes: Axes, last: float) -> None:
         for name, steps, values, look in self._lines:
             marker = "o" if len(steps) < 25 else ""
-            axes.plot(steps, values, label=name, marker=marker, markersize=3.5, **look)
+            axes.plot(
+                steps, values, label=name, marker=marker, markersize=3.5, clip_on=False, **look
+            )
         if self._level is not None:
             axes.axhline(self._level, color="#555555", linewidth=1)
         axes.set_title(self._title, fontsize=10.5, loc="left")
         axes.set_ylabel(self._label)
         axes.set_xlabel("step")
+        # The same for all panels, and none is centred on a single point.
+        axes.set_xlim(0, max(1, last))
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.grid(color="#dddddd", linewidth=0.6)
         axes.spines[["top", "right"]].set_visible(False)
         # Beside the lines: where they run, nobody knows.

@@ -13,8 +13,9 @@ from training.checkpoints import Checkpoints
 from training.collection.record import PictureList
 from training.collection.sheet import write_check
 from training.disk import check_room
+from training.ending import Ending
 from training.interruption import Interruption
-from training.loop import Ending, Loop
+from training.loop import Loop
 from training.pairs import DETAIL, cut_pairs
 from training.pictures import MaskFolder, Pictures
 from training.recipe import EdgesStage, InpaintStage, JointStage, PriorMix, Recipe

@@ -7,8 +7,10 @@ signals wait.
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType, TracebackType
@@ -68,10 +70,23 @@ def shielded() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+def end_with_parent() -> None:
+    """Let a worker end when its parent is gone, which SIGKILL keeps from ending its workers."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def watch() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, name="waits for the parent's end", daemon=True).start()
+
+
 def leave_signals_to_parent() -> None:
     """Take a worker, which was started `shielded`, out of the reach of its group's signals.
 
-    Its parent can still end it with SIGTERM, and it ends by itself when the parent is gone.
+    Its parent can still end it with SIGTERM.
     """
     if hasattr(os, "setsid"):
         with suppress(PermissionError):

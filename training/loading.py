@@ -90,7 +90,7 @@ def load_batches(
 
 
 def _start_worker(_: int) -> None:
-    leave_signals_to_parent()
+    leave_signals_to_parent()  # PyTorch itself ends it with its parent
     # Workers are the parallelism: threads inside them would only fight over the cores.
     torch.set_num_threads(1)
     cv2.setNumThreads(1)

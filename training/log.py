@@ -10,6 +10,10 @@ from napari_relic_inpaint.files.atomic import replacing
 
 Row = dict[str, str]
 
+TEXTURE = "texture_"
+TEXTURE_INTACT = ("texture_intact_", "texture_truth_")
+"""Columns of the truth's own texture, which only tables have where no texture is a share of it."""
+
 
 def read_log(path: Path) -> list[Row]:
     """Read a table; a last line that was cut off is left out.
@@ -37,10 +41,25 @@ def add_row(path: Path, step: int, values: dict[str, float]) -> None:
         _rewrite(path, [*rows, row])
 
 
-def cut_log(path: Path, first: int) -> None:
-    """Drop what was logged after the checkpoint of step ``first``: it will come again."""
-    rows = read_log(path)
-    _rewrite(path, [row for row in rows if first and int(row["step"]) <= first])
+def cut_log(path: Path, first: int) -> str | None:
+    """Drop what was logged after the checkpoint of step ``first``: it will come again.
+
+    Returns
+    -------
+    str or None
+        A sentence on columns that had to go, as what is called so today is another measure.
+    """
+    kept = [row for row in read_log(path) if first and int(row["step"]) <= first]
+    old = [name for name in (kept[0] if kept else ()) if name.startswith(TEXTURE)]
+    if not any(name.startswith(TEXTURE_INTACT) for name in old):
+        old = []
+    _rewrite(path, [{k: v for k, v in row.items() if k not in old} for row in kept])
+    if not old:
+        return None
+    return (
+        f"{path}: the texture of the steps until {kept[-1]['step']} is left out, as it was "
+        "measured in another unit than today, where it is a share of the truth's"
+    )
 
 
 def _rewrite(path: Path, rows: list[Row]) -> None:

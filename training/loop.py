@@ -6,7 +6,6 @@ import math
 import time
 from collections.abc import Generator, Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -16,6 +15,7 @@ from torch import Tensor
 from training.batches import Batch, DamagedCrops
 from training.checkpoints import Checkpoints
 from training.duration import Forecast
+from training.ending import Ending
 from training.errors import DivergedError, TrainingError, WorkerError, sentence
 from training.hardware import device_name
 from training.interruption import Interruption, shielded
@@ -27,25 +27,6 @@ from training.sheets import write_samples
 from training.stages import Outcome, Stage
 from training.validation import Validation, batch_edge_scores
 from training.watch import Watch
-
-
-@dataclass(frozen=True)
-class Ending:
-    """How a run ended.
-
-    Attributes
-    ----------
-    signal : int
-        The signal that ended it; 0 if it is done.
-    step : int
-        Steps done.
-    finished_before : bool
-        Whether there was nothing left to do.
-    """
-
-    signal: int
-    step: int
-    finished_before: bool = False
 
 
 class Loop:
@@ -165,12 +146,20 @@ class Loop:
                 watch.say(f"skipped ({len(told)} so far): {batch.skipped[path]}")
             batch = batch.to(self._fabric.device)
             values, outcome = self._take_step(batch, done)
-            forecast.add(time.perf_counter() - asked, batch.hole.shape[-1])
+            seconds = time.perf_counter() - asked
+            forecast.add(seconds, batch.hole.shape[-1])
             if warning := forecast.warning(self.step, self._fabric.device.type):
                 watch.say(warning)
             stopped, done = self._agreed(self._interruption.signal), self._done()
             pictures = len(batch) * self._fabric.world_size
-            watch.count(self.step, values, pictures=pictures, waited=waited, elapsed=self._elapsed)
+            watch.count(
+                self.step,
+                values,
+                pictures=pictures,
+                seconds=seconds,
+                waited=waited,
+                elapsed=self._elapsed,
+            )
             if self._due(options.log_every) or stopped or done >= 1:
                 watch.report(self.step, batch_edge_scores(batch, outcome), self._elapsed)
             improved = False

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,6 +21,9 @@ from training.recipe import COMMON, STAGE_TABLES, STAGES, Preset, Recipe, StageN
 FOLDER = Path(__file__).parent / "presets"
 
 Checked = TypeVar("Checked", bound=Table)
+
+Place = tuple[dict[str, Any], str]
+"""A table and a key in it."""
 
 
 def names() -> list[str]:
@@ -78,6 +81,31 @@ def change(recipe: Recipe, settings: Iterable[str]) -> Recipe:
     return _checked(Recipe, tables, "--set")
 
 
+def shared_out(
+    settings: Iterable[str], recipes: Mapping[StageName, Recipe]
+) -> dict[StageName, list[str]]:
+    """Return the ``key=value`` settings of each stage: those whose keys its recipe has.
+
+    Raises
+    ------
+    TrainingError
+        Names a key that none of the recipes has.
+    """
+    shares: dict[StageName, list[str]] = {stage: [] for stage in recipes}
+    for setting in settings:
+        key = setting.partition("=")[0].strip()
+        having = [
+            stage
+            for stage, recipe in recipes.items()
+            if _place(recipe.model_dump(mode="json"), stage, key)
+        ]
+        if not having:
+            change([*recipes.values()][-1], [setting])  # the error that names the key
+        for stage in having:
+            shares[stage].append(setting)
+    return shares
+
+
 def shortened(value: object) -> str:
     """Return a value for a sentence, in which long ones are cut."""
     text = "nothing" if value == "" else str(value)
@@ -98,21 +126,32 @@ def _with_own_values(content: dict[str, Any], stage: StageName) -> dict[str, Any
 
 
 def _assign(tables: dict[str, Any], stage: StageName, key: str, value: Any) -> None:
-    tables_by_name: dict[str, Any] = {stage: tables["stage"]}
-    tables_by_name |= {name: tables[name] for name in COMMON}
-    known = {
+    place = _place(tables, stage, key)
+    if place is None:
+        known = _places(tables, stage)
+        close = difflib.get_close_matches(key, [*known, *(k.split(".", 1)[1] for k in known)], 1)
+        hint = f"; did you mean {close[0]!r}?" if close else ""
+        raise TrainingError(f"there is no key {key!r} in the preset for stage {stage}{hint}")
+    holder, last = place
+    is_list = isinstance(holder[last], list) and not isinstance(value, list)
+    holder[last] = [value] if is_list else value
+
+
+def _place(tables: dict[str, Any], stage: StageName, key: str) -> Place | None:
+    """Return where a key's value lies, which may be named without its tables."""
+    for full, place in _places(tables, stage).items():
+        if full == key or full.endswith(f".{key}"):
+            return place
+    return None
+
+
+def _places(tables: dict[str, Any], stage: StageName) -> dict[str, Place]:
+    by_name = {str(stage): tables["stage"], **{name: tables[name] for name in COMMON}}
+    return {
         f"{table}.{path}": (holder, last)
-        for table, content in tables_by_name.items()
+        for table, content in by_name.items()
         for path, holder, last in _leaves(content)
     }
-    for full, (holder, last) in known.items():
-        if full == key or full.endswith(f".{key}"):
-            is_list = isinstance(holder[last], list) and not isinstance(value, list)
-            holder[last] = [value] if is_list else value
-            return
-    close = difflib.get_close_matches(key, [*known, *(k.split(".", 1)[1] for k in known)], 1)
-    hint = f"; did you mean {close[0]!r}?" if close else ""
-    raise TrainingError(f"there is no key {key!r} in the preset for stage {stage}{hint}")
 
 
 def _leaves(table: dict[str, Any], prefix: str = "") -> Iterable[tuple[str, dict[str, Any], str]]:

@@ -32,6 +32,9 @@ won         by how much the adapted model is above its parent, and below it the
 true edges  both are given the edges of the intact picture: what edges drawn by
             hand could reach; else they complete them, which is what you get"""
 
+LEAST = 0.01
+"""dB that a model has to win to be better."""
+
 SEED = 2
 """Of the damage that decides, which no run was validated on."""
 
@@ -60,8 +63,8 @@ class Verdict:
 
     @property
     def better(self) -> bool:
-        """Whether it is above its parent."""
-        return self.difference.mean > 0
+        """Whether it is above its parent by as much as the table can show."""
+        return self.difference.mean >= LEAST
 
 
 def judge(
@@ -165,5 +168,10 @@ def _sentence(difference: Estimate, pictures: int) -> str:
         interval = f"95 % interval {difference.low:+.2f} to {difference.high:+.2f} dB"
         surely = "more than chance" if difference.excludes_zero else "which may be chance"
         chance = f"{surely} ({interval})"
+    if abs(difference.mean) < LEAST:
+        return (
+            "The adapted model is not better than its parent, and not worse: they are less than "
+            f"{LEAST:g} dB apart in the holes, mean of all kinds of damage."
+        )
     side = "better" if difference.mean > 0 else "not better"
     return f"The adapted model is {side} than its parent: {difference.mean:+.2f} {by}; {chance}."

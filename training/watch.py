@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import defaultdict
 from pathlib import Path
 from types import TracebackType
@@ -59,12 +58,11 @@ class Watch:
         self._board = Board(files.tensorboard, first) if visible else None
         self._sums: defaultdict[str, float] = defaultdict(float)
         self._steps = self._pictures = 0
-        self._waited = 0.0
-        self._since = time.perf_counter()
+        self._seconds = self._waited = 0.0
         if visible:
             for path in (files.log, files.validation):
-                if path.exists():
-                    cut_log(path, first)
+                if path.exists() and (gone := cut_log(path, first)):
+                    self.say(gone)
 
     def __enter__(self) -> Watch:
         self._progress.start()
@@ -81,13 +79,21 @@ class Watch:
             self._board.close()
 
     def count(
-        self, step: int, values: dict[str, float], *, pictures: int, waited: float, elapsed: float
+        self,
+        step: int,
+        values: dict[str, float],
+        *,
+        pictures: int,
+        seconds: float,
+        waited: float,
+        elapsed: float,
     ) -> None:
-        """Take in one step: its losses, its pictures, and the seconds it waited for them."""
+        """Take in one step: its losses, pictures and seconds, and those it waited for pictures."""
         for name, value in values.items():
             self._sums[name] += value
         self._steps += 1
         self._pictures += pictures
+        self._seconds += seconds
         self._waited += waited
         self._progress.update(self._task, completed=step, description=self._state(step, elapsed))
 
@@ -95,16 +101,15 @@ class Watch:
         """Show and write the means since the last report."""
         if not self._visible or not self._steps:
             return
-        seconds = time.perf_counter() - self._since
         means = {name: value / self._steps for name, value in self._sums.items()}
         speed = {
-            "pictures_per_second": self._pictures / seconds,
-            "waiting_share": self._waited / seconds,
+            "pictures_per_second": self._pictures / self._seconds,
+            "waiting_share": self._waited / self._seconds,
         }
         self._write(self._files.log, "train", step, {**means, **extra, **speed})
         losses = " ".join(f"{name} {value:.3g}" for name, value in {**means, **extra}.items())
         text = (
-            f"{losses}, {speed['pictures_per_second']:.1f} pictures/s, "
+            f"{losses}, {_rate(speed['pictures_per_second'])} pictures/s, "
             f"{speed['waiting_share']:.0%} waiting for them"
         )
         state = "" if self._screen else self._state(step, elapsed)
@@ -112,8 +117,7 @@ class Watch:
         self.say(f"{', '.join(filter(None, (place, state)))}: {text}")
         self._sums.clear()
         self._steps = self._pictures = 0
-        self._waited = 0.0
-        self._since = time.perf_counter()
+        self._seconds = self._waited = 0.0
 
     def validated(self, step: int, scores: dict[str, float], best: float | None) -> None:
         """Show and write the scores of a validation, and draw the curves anew."""
@@ -150,6 +154,10 @@ class Watch:
         add_row(path, step, values)
         if self._board is not None:
             self._board.add(group, step, values)
+
+
+def _rate(value: float) -> str:
+    return f"{value:.1f}" if value >= 1 else f"{value:.2g}"
 
 
 def _unit(scores: dict[str, float]) -> str:

@@ -2,6 +2,8 @@
 
 import json
 import math
+import shlex
+import signal
 import sys
 
 import pytest
@@ -13,9 +15,12 @@ from test_collection import detailed
 from napari_relic_inpaint.damage import KINDS
 from napari_relic_inpaint.files import write_picture
 from napari_relic_inpaint.models.card import read_card
-from training import adaptation, calibration, cli, verdict
+from training import adaptation, calibration, cli, loop, verdict
+from training.collection import facts
 from training.compare.results import Results
 from training.compare.scoring import Score
+from training.presets import load_recipe
+from training.runs import read_run
 
 TINY = ("discriminator_width=4", "crops=[32]", "batch=2", "compile=false", "precision=32-true")
 SETTINGS = [part for setting in (*TINY, "workers=0") for part in ("--set", setting)]
@@ -39,6 +44,7 @@ def adapt(tmp_path, tiny_model, monkeypatch, capsys):
         arguments = ["adapt", str(folder), "--out", str(tmp_path / "mine"), "--minutes", "0.05"]
         where = ["--parent", tiny_model, "--accelerator", "cpu", *SETTINGS, *more]
         monkeypatch.setattr(sys, "argv", ["training", *arguments, *where])
+        monkeypatch.setenv("COLUMNS", "10000")
         code = 0
         try:
             cli.main()
@@ -91,6 +97,8 @@ def test_the_verdict_says_by_how_much_and_whether_it_is_chance():
     console = Console(width=500)
     assert Measurement.get(console, console.options, better.table).maximum <= 80
     assert max(map(len, verdict.EXPLAINED.splitlines())) <= 80
+    same = judged(20.004)
+    assert not same.better and "less than 0.01 dB apart" in same.sentence
     assert "4 pictures are too few" in judged(20.5, pictures=4).sentence
 
 
@@ -123,9 +131,67 @@ def test_a_model_is_adapted_and_compared(adapt, tmp_path, monkeypatch):
     assert set(run.above_parent.values()) == {0.5} and set(run.scores) == set(KINDS)
 
 
+def interrupted(monkeypatch, place, name):
+    """End the command with SIGTERM when a function is called, and that the first time only."""
+    function = getattr(place, name)
+
+    def end(*arguments, **options):
+        monkeypatch.setattr(place, name, function)
+        signal.raise_signal(signal.SIGTERM)
+        return function(*arguments, **options)
+
+    monkeypatch.setattr(place, name, end)
+
+
+@pytest.mark.parametrize(
+    ("place", "name", "sentence"),
+    [
+        (facts, "read_picture", "stopped while it read the pictures;"),
+        (calibration, "make_stage", "stopped while it measured how long a step takes;"),
+        (loop, "load_batches", "stopped;"),
+        (verdict, "score_all", "stopped while it compared; the training is done and kept;"),
+    ],
+)
+def test_stopped_at_any_time_it_says_how_to_go_on(
+    adapt, tmp_path, monkeypatch, place, name, sentence
+):
+    better = judged(20.5)
+    monkeypatch.setattr(verdict, "_verdict", lambda *_: better)
+    monkeypatch.setattr(adaptation, "write_comparison", lambda *_: None)
+    interrupted(monkeypatch, place, name)
+    code, said = adapt("--set", "steps=2")
+    assert code == 128 + signal.SIGTERM, said
+    assert sentence in said and not (tmp_path / "mine").exists()
+    command = shlex.join(["python", "-m", "training", *sys.argv[1:], "--resume"])
+    assert f"go on with: {command}" in said
+    code, said = adapt("--set", "steps=2", "--resume")
+    assert code == 0 and "better than its parent" in said
+    # What the minutes make of a run was found out, though it was stopped while that was measured.
+    fitted = read_run(tmp_path / "mine-training/inpaint").recipe.training
+    assert fitted.validate_every < load_recipe("relic", "inpaint").training.validate_every
+
+
+def test_each_stage_takes_the_settings_that_it_has(adapt, tmp_path, monkeypatch):
+    monkeypatch.setattr(adaptation, "judge", lambda *_, **__: judged(20.5))
+    settings = ("edge_weight=7", "true=0.25", "edges.learning_rate=1e-5", "steps=1")
+    assert adapt("--edges", *(part for one in settings for part in ("--set", one)))[0] == 0
+    edges, inpaint = (
+        read_run(tmp_path / "mine-training" / stage).recipe.stage for stage in ("edges", "inpaint")
+    )
+    assert (edges.losses.edge_weight, edges.learning_rate) == (7, 1e-5)
+    assert (inpaint.priors.true, inpaint.learning_rate) == (0.25, adaptation.RATE)
+
+
+@pytest.mark.parametrize("setting", ["edge_weigth=7", "edge_weight=-7", "priors.true=-1"])
+def test_a_bad_setting_ends_it_before_any_stage_trains(adapt, tmp_path, setting):
+    code, said = adapt("--edges", "--set", setting)
+    assert code == 1 and setting.split("=")[0] in said
+    assert not (tmp_path / "mine-training/edges/run.json").exists()
+
+
 def test_the_edges_are_adapted_if_asked(adapt, tmp_path, monkeypatch):
     monkeypatch.setattr(adaptation, "judge", lambda *_, **__: judged(20.5))
-    code, said = adapt("--edges")
+    code, said = adapt("--edges", "--set", "steps=2")
     assert code == 0, said
     cards = read_card(tmp_path / "mine").training
     assert [card.stage for card in cards] == ["edges", "inpaint"]

@@ -77,6 +77,19 @@ def test_what_contradicts_a_run_is_refused(train, contradiction, message):
 
 
 @pytest.mark.usefixtures("trained")
+def test_texture_in_the_unit_of_older_versions_is_not_mixed_with_todays(train, tmp_path):
+    table = tmp_path / "run/validation.csv"
+    table.write_text("step,score,texture_own_crack,texture_intact_crack\n2,20.5,0.02,0.05\n")
+    code, said = train("--resume", "--set", "steps=3", settings=())
+    assert code == 0 and "the texture of the steps until 2 is left out" in said
+    assert rows(table) == [{"step": "2", "score": "20.5"}]
+    table.write_text("step,score,texture_own_crack\n3,20.5,0.9\n")
+    code, said = train("--resume", "--set", "steps=4", settings=())
+    assert code == 0 and "is left out" not in said
+    assert rows(table) == [{"step": "3", "score": "20.5", "texture_own_crack": "0.9"}]
+
+
+@pytest.mark.usefixtures("trained")
 def test_a_run_is_not_started_over(train):
     code, said = train()
     assert code == 1 and "holds a run already: add --resume" in said

@@ -18,8 +18,25 @@ from training.checkpoints import Checkpoints
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 120
-QUICK = ("steps=12", "save_every=2", "adversarial_from=0", "own=0", "detail=32", "log_every=5")
+QUICK = ("steps=10", "save_every=2", "adversarial_from=0", "own=0", "detail=32", "log_every=5")
 SETTINGS = [part for setting in (*TINY, *QUICK) for part in ("--set", setting)]
+
+
+PARENT = """\
+import os, time
+from multiprocessing import get_context
+from training.interruption import end_with_parent
+
+def work():
+    end_with_parent()
+    print(os.getpid(), flush=True)
+    time.sleep(1000)
+
+if __name__ == "__main__":
+    worker = get_context("spawn").Process(target=work)
+    worker.start()
+    worker.join()
+"""
 
 
 class Trainer:
@@ -118,11 +135,11 @@ def test_ended_at_any_moment_it_goes_on_bit_for_bit(trainer, pictures, undisturb
             assert f"stopped after step {steps[-1]}" in said.read_text()
     assert trainer.run(said, *fit(pictures, out, "--resume")) == 0, said.read_text()
     again = Checkpoints(out).read_last()
-    assert again["step"] == last["step"] == 12
+    assert again["step"] == last["step"] == 10
     assert same(again["networks"], last["networks"])
     assert same(again["averages"], last["averages"])
     assert [row["step"] for row in rows(out / "log.csv")] == [
-        str(step) for step in sorted({*range(5, 13, 5), 12, *_stops(out, steps, number)})
+        str(step) for step in sorted({5, 10, *_stops(out, steps, number)})
     ]
 
 
@@ -166,6 +183,27 @@ def test_a_worker_that_is_killed_ends_the_run_with_a_save(trainer, pictures, tmp
     assert "lack of memory" in text and "Traceback" not in text
     step = Checkpoints(out).steps()[-1]
     assert f"Step {step:,} is saved: --resume goes on from there" in text
+
+
+def ended(process):
+    return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+
+
+def test_workers_end_with_a_parent_that_is_killed(tmp_path):
+    script = tmp_path / "parent.py"
+    script.write_text(PARENT)
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join((str(ROOT / "src"), str(ROOT)))}
+    parent = subprocess.Popen(
+        [sys.executable, script], stdout=subprocess.PIPE, text=True, env=environment
+    )
+    worker = psutil.Process(int(parent.stdout.readline()))
+    parent.kill()
+    parent.wait()
+    try:
+        until(lambda: ended(worker), "the worker has outlived its parent")
+    finally:
+        if not ended(worker):
+            worker.kill()
 
 
 def test_a_second_run_in_one_folder_is_refused(trainer, pictures, tmp_path):

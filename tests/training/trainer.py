@@ -5,20 +5,21 @@ which leads a group of its own; on the next line, its exit code when it has ende
 """
 
 import importlib.util
-import io
 import json
 import os
 import sys
 
 import torch
-from matplotlib.figure import Figure
 
 torch.set_num_threads(1)
 
 import lightning_fabric  # noqa: E402, F401 - ready before the fork
 
 import training.fit  # noqa: E402, F401
-from training import cli  # noqa: E402
+from training import cli, watch  # noqa: E402
+
+# A third of so short a run, and a thing of tests of its own.
+watch.draw_curves = lambda _: None
 
 
 def run(arguments):
@@ -35,11 +36,8 @@ def run(arguments):
 
 
 def warm_up():
-    """Do what takes every first process a second: the fonts of curves, TensorBoard."""
+    """Do what takes every first process a second."""
     importlib.util.find_spec("tensorboard") and importlib.import_module("torch.utils.tensorboard")
-    figure = Figure(layout="constrained")
-    figure.subplots().set_title("fonts")
-    figure.savefig(io.BytesIO())
 
 
 def main():

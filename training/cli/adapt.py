@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shlex
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from napari_relic_inpaint.cli.terminal import output, print_table
+from napari_relic_inpaint.errors import Stopped
 from napari_relic_inpaint.models.card import NAME
 from training.cli.options import Accelerator, Masks, Settings, ValShare, absolute, name, path
 from training.errors import TrainingError
@@ -74,25 +76,29 @@ def adapt(
             settings=tuple(settings or ()),
             accelerator=accelerator,
         )
-        result = adapted(wish, out, work, interruption)
-    if result.signal or result.verdict is None:
-        again = shlex.join(
-            ["python", "-m", "training", "adapt", *pictures, "--out", str(out), "--resume"]
-        )
-        output.print(f"stopped; what was done is kept, go on with: {again}", markup=False)
-        raise typer.Exit(128 + result.signal)
-    print_table(result.verdict.table)
-    output.print(f"{EXPLAINED}\n{result.verdict.sentence}", markup=False)
+        try:
+            verdict = adapted(wish, out, work, interruption)
+        except Stopped as early:
+            again = shlex.join(["python", "-m", "training", *_with_resume(sys.argv[1:])])
+            output.print(f"{early}; go on with: {again}", markup=False)
+            raise typer.Exit(128 + interruption.signal) from None
+    print_table(verdict.table)
+    output.print(f"{EXPLAINED}\n{verdict.sentence}", markup=False)
     output.print(f"all scores are in {work / 'scores.csv'}, a sheet is {work / 'sheet.png'}")
-    if result.verdict.better:
+    if verdict.better:
         output.print(
             f"{out}: the adapted model. Use it with relic-inpaint restore --model {out}",
             markup=False,
         )
     else:
+        curve = work / "inpaint" / "curve.png"
         output.print(
-            "It was not exported. More pictures help most; fewer minutes if it was better on the "
-            f"way (see {work / 'inpaint' / 'curve.png'}). To have it all the same: python -m "
+            "It was not exported. More pictures and more minutes help most, or fewer minutes if it "
+            f"was better on the way (see {curve}). To have it all the same: python -m "
             f"training export {parent} {work / 'inpaint'} --to {out}",
             markup=False,
         )
+
+
+def _with_resume(arguments: list[str]) -> list[str]:
+    return arguments if "--resume" in arguments else [*arguments, "--resume"]

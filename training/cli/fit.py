@@ -167,11 +167,10 @@ def _train(
         say(how_to_train_on(out, run.recipe))
         return 0
     if ending.signal:
-        done = f"stopped after step {ending.step:,}, which is saved" if ending.step else "stopped"
         again = shlex.join(
             ["python", "-m", "training", "fit", run.recipe.name, "--out", str(out), "--resume"]
         )
-        say(f"{done}; go on with: {again}")
+        say(f"{ending.sentence}; go on with: {again}")
         return 128 + ending.signal
     say(f"done: {ending.step:,} steps; the curves are in {RunFiles(out).curve}")
     return 0

@@ -129,7 +129,7 @@ def read_all(
             told(len(found), len(paths))
             if stopped():
                 pool.shutdown(cancel_futures=True)
-                raise Stopped("stopped before the first step; nothing was trained")
+                raise Stopped("stopped while it read the pictures")
     return [found[path] for path in paths]
 
 

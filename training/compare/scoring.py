@@ -28,7 +28,7 @@ from napari_relic_inpaint.restoration import restore
 from training.compare.cases import Case
 from training.compare.contenders import Contender
 from training.errors import TrainingError
-from training.interruption import leave_signals_to_parent, shielded
+from training.interruption import end_with_parent, leave_signals_to_parent, shielded
 from training.pairs import Pair
 from training.vgg_distance import load, vgg_distance
 
@@ -194,6 +194,7 @@ def score_all(
 
 
 def _start_process() -> None:
+    end_with_parent()
     leave_signals_to_parent()
     _one_thread()
 
