@@ -15,10 +15,10 @@ from napari_relic_inpaint import fill
 from napari_relic_inpaint.array_like import count_not_finite
 from napari_relic_inpaint.errors import InputError
 from napari_relic_inpaint.hole import HolePixels, position_type
-from napari_relic_inpaint.opencv import cv2
 from napari_relic_inpaint.picture import Picture, ValueRange
 from napari_relic_inpaint.plane_masks import PlaneMasks
 from napari_relic_inpaint.tiles import bands
+from napari_relic_inpaint.widths import widest
 
 CELL = 2**fill.COARSE_LEVELS
 
@@ -47,10 +47,8 @@ class Survey:
 
     @property
     def widest(self) -> int:
-        """Diameter in pixels of the largest disk in the hole, to within two cells."""
-        unknown = np.pad(self.share == 0, 1)
-        depth = cv2.distanceTransform(unknown.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-        return round(2 * CELL * float(depth.max()))
+        """Diameter in pixels of the largest disk in the hole."""
+        return widest(self.pixels, self.share == 0, CELL)
 
 
 class Surveyor:
