@@ -9,10 +9,11 @@ import pytest
 from alexnet import write_alexnet
 from napari._app_model import get_app_model
 from napari.utils.theme import get_theme
+from restore_runs import run
 
 from napari_relic_inpaint import evaluation, restore
 from napari_relic_inpaint.evaluation import evaluate
-from napari_relic_inpaint.widgets.evaluate import WHOLE_PICTURE, EvaluateWidget
+from napari_relic_inpaint.widgets.evaluate import NO_REFERENCE, WHOLE_PICTURE, EvaluateWidget
 from napari_relic_inpaint.widgets.layers import RECORD_KEY, geometry
 from napari_relic_inpaint.widgets.measuring import LARGEST_SHOWN, method_of
 
@@ -264,6 +265,29 @@ def test_what_suits_is_proposed_until_the_user_has_chosen(viewer, intact):
     assert widget.restored.value is damaged
     viewer.layers.remove(damaged)
     assert widget.restored.value.name == "second"
+
+
+def test_the_damaged_picture_is_not_proposed_as_the_reference(
+    qtbot, viewer, intact, damage, preferences
+):
+    widget = dock(viewer)
+    damaged = viewer.add_image(intact, rgb=True, name="wall")
+    viewer.add_labels(damage, name="wall damage")
+    _, restoring = viewer.window.add_plugin_dock_widget(
+        "napari-relic-inpaint", "Restore damaged picture"
+    )
+    restoring.how.method.value = "membrane"
+    run(qtbot, restoring)
+    assert widget.restored.value.name == "wall restored (membrane)"
+    assert widget.reference.value == NO_REFERENCE
+    assert not widget.job.run_button.enabled
+    assert "Open the intact original" in widget.job.message
+    original = viewer.add_image(intact, rgb=True, name="before the war")
+    widget.restored.value = viewer.layers["wall restored (membrane)"]
+    assert widget.reference.value is original
+    widget.reference.value = damaged
+    measure(qtbot, widget)
+    assert "'wall' is the damaged picture" in widget.job.message
 
 
 def test_maps_are_not_offered_as_pictures(qtbot, opened):
