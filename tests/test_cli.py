@@ -178,7 +178,9 @@ def test_sources_and_confidence_are_saved(relic, pair, tmp_path):
 def test_models_are_listed_and_shown(relic, tiny_model):
     code, said, _ = relic("models", "list")
     assert code == 0
-    assert "relic-base" in said
+    # Names are what other commands ask for: never cut, at any width.
+    assert "contextual-attention-base (contextual-attention, version 0.1, MIT)\n    " in said
+    assert "relic-base (two-stage" in said
     code, said, _ = relic("models", "show", tiny_model)
     assert code == 0
     assert '"width": 4' in said
