@@ -1,5 +1,7 @@
+import errno
 import hashlib
 import json
+import os
 
 import numpy as np
 import pytest
@@ -140,6 +142,18 @@ def test_demo_restores_a_sample_and_says_where(relic, tmp_path):
         "coins_restored.png",
         "coins_restored.png.json",
     }
+
+
+def test_a_demo_that_cannot_be_written_leaves_no_empty_folder(relic, tmp_path, monkeypatch):
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    (tmp_path / "there").mkdir()
+    code, _, errors = relic("demo", "coins", "-o", tmp_path / "there" / "new" / "demo")
+    assert code == 2
+    assert "the disk is full" in errors
+    assert [*tmp_path.rglob("*")] == [tmp_path / "there"]
 
 
 def test_the_demo_keeps_what_the_user_did_with_its_files(relic, tmp_path):

@@ -184,7 +184,9 @@ def test_a_batch_that_is_stopped_gives_the_code_of_the_signal_and_goes_on(
     assert code == 128 + number
     done = len(list((here / "out").glob("*_restored.*[fg]")))
     assert 0 < done < 63
-    assert "of 63 pictures are done, and no file is half written" in (here / "said.txt").read_text()
+    said = (here / "said.txt").read_text()
+    assert "of 63 pictures are done, and no file is half written" in said
+    assert ("--resume instead of --overwrite" in said) == bool(overwrite)
     assert unfinished(here) == []
     assert forked_cli.run(here, *BATCH, "--resume")[0] == 0
     assert f"{63 - done} restored, {done} kept" in (here / "said.txt").read_text()

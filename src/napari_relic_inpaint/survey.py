@@ -87,7 +87,7 @@ class Surveyor:
         width = self._picture.shape[1]
         average, share, positions = [], [], []
         darkest, brightest = np.inf, -np.inf
-        bad = 0
+        bad, first = 0, (0, 0)
         for rows in self.bands():
             raw = self._picture.raw(index, (rows, slice(0, width)))
             unknown = self._masks.read(index, rows)
@@ -97,7 +97,10 @@ class Surveyor:
             positions.append(inside.astype(position_type(self._picture.shape)))
             colour, known = self._picture.colour(raw), ~unknown
             values = colour[known] if len(inside) else colour
-            bad += count_not_finite(values)
+            count = count_not_finite(values)
+            if count and not bad:
+                first = _first_not_finite(colour, known, rows.start)
+            bad += count
             if bad:
                 # What is left is only counted, for the sentence.
                 yield None
@@ -109,7 +112,8 @@ class Surveyor:
             average.append(means)
             share.append(shares)
             yield None
-        _check_finite(bad, index)
+        if bad:
+            raise _not_finite(bad, first, index)
         yield Survey(
             HolePixels(self._picture.shape, np.concatenate(positions)),
             darkest,
@@ -126,13 +130,19 @@ def coarse_picture(survey: Survey, scale: ValueRange) -> torch.Tensor:
     return fill.coarse_membrane(average.expand(-1, 3, -1, -1), share)
 
 
-def _check_finite(bad: int, index: tuple[int, ...]) -> None:
-    if bad:
-        where = f"plane {index} of the picture" if index else "the picture"
-        raise InputError(
-            f"{where} has NaN or infinite values outside the damage, {bad} in all: mark "
-            "these pixels as damage or replace them"
-        )
+def _first_not_finite(colour: NDArray[Any], known: NDArray[np.bool_], top: int) -> tuple[int, int]:
+    bad = known & ~np.isfinite(colour).all(axis=-1)
+    row, column = np.unravel_index(np.argmax(bad), bad.shape)
+    return top + int(row), int(column)
+
+
+def _not_finite(count: int, first: tuple[int, int], index: tuple[int, ...]) -> InputError:
+    where = f"plane {index} of the picture" if index else "the picture"
+    row, column = first
+    return InputError(
+        f"{where} has NaN or infinite values outside the damage, {count} in all, the first in row "
+        f"{row}, column {column} (from 0): mark these pixels as damage or replace them"
+    )
 
 
 def _cells(

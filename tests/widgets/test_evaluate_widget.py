@@ -238,7 +238,7 @@ def test_a_sentence_says_why_measure_cannot_run(viewer, intact):
     viewer.add_image(intact, rgb=True, name="again")
     assert widget.job.run_button.enabled
     viewer.layers["again"].translate = (0, 3)
-    assert "'small' lies elsewhere than 'again' (moved)" in obstacle()
+    assert "'small' does not lie exactly over 'again' (moved)" in obstacle()
     viewer.layers["again"].translate = (0, 0)
     assert widget.job.run_button.enabled
     viewer.add_labels(np.zeros((64, 80), np.uint8), name="far", translate=(0, 80))
@@ -439,8 +439,8 @@ def test_a_mask_that_lies_elsewhere_is_measured_where_it_is_seen(
         widget.table.measurements, evaluate(restored, intact, damage).rows, strict=True
     ):
         assert astuple(measured.row) == astuple(row)
-        assert "'cropped' lies elsewhere than 'wall restored' (moved)" in measured.notes
-    assert "lies elsewhere" in widget.job.message
+        assert "'cropped' does not lie exactly over 'wall restored' (moved)" in measured.notes
+    assert "does not lie exactly over" in widget.job.message
 
 
 def test_outlined_damage_is_measured(qtbot, viewer, intact, restored):
