@@ -1,5 +1,7 @@
+import errno
 import hashlib
 import json
+import os
 
 import numpy as np
 import pytest
@@ -142,6 +144,18 @@ def test_demo_restores_a_sample_and_says_where(relic, tmp_path):
     }
 
 
+def test_a_demo_that_cannot_be_written_leaves_no_empty_folder(relic, tmp_path, monkeypatch):
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    (tmp_path / "there").mkdir()
+    code, _, errors = relic("demo", "coins", "-o", tmp_path / "there" / "new" / "demo")
+    assert code == 2
+    assert "the disk is full" in errors
+    assert [*tmp_path.rglob("*")] == [tmp_path / "there"]
+
+
 def test_the_demo_keeps_what_the_user_did_with_its_files(relic, tmp_path):
     (tmp_path / "coins_edges.png").write_bytes(b"drawn on")
     code, _, errors = relic("demo", "coins", "-o", tmp_path)
@@ -178,7 +192,9 @@ def test_sources_and_confidence_are_saved(relic, pair, tmp_path):
 def test_models_are_listed_and_shown(relic, tiny_model):
     code, said, _ = relic("models", "list")
     assert code == 0
-    assert "relic-base" in said
+    # Names are what other commands ask for: never cut, at any width.
+    assert "contextual-attention-base (contextual-attention, version 0.1, MIT)\n    " in said
+    assert "relic-base (two-stage" in said
     code, said, _ = relic("models", "show", tiny_model)
     assert code == 0
     assert '"width": 4' in said

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from napari_relic_inpaint.files import file_sha256, write_picture
+from napari_relic_inpaint.models import folders
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 
@@ -183,7 +184,9 @@ def test_a_batch_that_is_stopped_gives_the_code_of_the_signal_and_goes_on(
     assert code == 128 + number
     done = len(list((here / "out").glob("*_restored.*[fg]")))
     assert 0 < done < 63
-    assert "of 63 pictures are done, and no file is half written" in (here / "said.txt").read_text()
+    said = (here / "said.txt").read_text()
+    assert "of 63 pictures are done, and no file is half written" in said
+    assert ("--resume instead of --overwrite" in said) == bool(overwrite)
     assert unfinished(here) == []
     assert forked_cli.run(here, *BATCH, "--resume")[0] == 0
     assert f"{63 - done} restored, {done} kept" in (here / "said.txt").read_text()
@@ -207,3 +210,39 @@ def test_a_restoration_that_is_stopped_while_it_writes_gives_the_code_of_the_sig
     assert not (here / out).exists()
     assert not (here / f"{out}.json").exists()
     assert unfinished(here) == []
+
+
+STOPPED_BY_AN_IMPORT = """
+import os, sys
+
+class Stop:
+    def find_spec(self, name, *_):
+        if name == sys.argv[1]:
+            os.kill(os.getpid(), int(sys.argv[2]))
+
+sys.meta_path.insert(0, Stop())
+from napari_relic_inpaint.cli import main
+main()
+"""
+
+
+@pytest.mark.parametrize("module", ["typer", "numpy", "napari_relic_inpaint.cli.ratings"])
+@pytest.mark.parametrize("number", SIGNALS)
+def test_what_is_stopped_while_it_imports_ends_with_the_code_of_the_signal(number, module):
+    command = [sys.executable, "-c", STOPPED_BY_AN_IMPORT, module, str(int(number))]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ended.returncode == 128 + number
+    assert (ended.stdout, ended.stderr) == ("", "Stopped; nothing was begun.\n")
+
+
+def test_a_stop_that_a_library_takes_for_a_failed_import_is_a_stop(relic, monkeypatch):
+    def cards():
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        except KeyboardInterrupt:
+            raise ImportError from None
+
+    monkeypatch.setattr(folders, "cards", cards)
+    code, _, errors = relic("models", "list")
+    assert code == 128 + signal.SIGTERM
+    assert errors == "Stopped; no file is half written.\n"

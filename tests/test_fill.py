@@ -7,6 +7,7 @@ from torch.nn import functional as F
 
 from napari_relic_inpaint import fill
 from napari_relic_inpaint.damage import synthetic_damage
+from napari_relic_inpaint.spline import tension_spline
 
 SIDES = st.integers(1, 70)
 SEEDS = st.integers(0, 10**6)
@@ -85,6 +86,27 @@ def test_pictures_of_a_batch_do_not_touch():
     both = fill.membrane(torch.cat((first, second)), torch.cat((first_hole, second_hole)))
     assert torch.allclose(both[:1], fill.membrane(first, first_hole), atol=1e-6)
     assert torch.allclose(both[1:], fill.membrane(second, second_hole), atol=1e-6)
+
+
+@pytest.mark.parametrize("threads", [2, 3, 5])
+def test_the_number_of_threads_changes_no_bit(threads):
+    picture, hole = holed(96, 128, 4)
+    before = torch.get_num_threads()
+    alone = (filled := fill.membrane(picture, hole)), tension_spline(filled, hole)
+    torch.set_num_threads(threads)
+    try:
+        shared = (filled := fill.membrane(picture, hole)), tension_spline(filled, hole)
+    finally:
+        torch.set_num_threads(before)
+    for one, many in zip(alone, shared, strict=True):
+        assert torch.equal(one, many)
+
+
+@given(st.tuples(st.integers(1, 9), st.integers(1, 9)), SEEDS)
+def test_pictures_are_doubled_bilinearly(shape, seed):
+    values = torch.rand(2, 3, *shape, generator=torch.Generator().manual_seed(seed))
+    expected = F.interpolate(values, scale_factor=2, mode="bilinear", align_corners=False)
+    torch.testing.assert_close(fill.doubled(values), expected)
 
 
 def test_without_a_hole_nothing_changes():

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from napari_relic_inpaint.errors import FileError, InputError
+from napari_relic_inpaint.errors import FileError
 from napari_relic_inpaint.formats import SUFFIXES
 
 Names = Mapping[str, Sequence[Path]]
@@ -46,17 +46,6 @@ def by_key(paths: Iterable[Path]) -> Names:
     for path in paths:
         names[key(path)].append(path)
     return names
-
-
-def check_distinct(names: Names) -> None:
-    """Check that names tell the files of a folder apart; raises `InputError` with both names."""
-    for paths in names.values():
-        if len(paths) > 1:
-            first, second = paths[:2]
-            raise InputError(
-                f"{first.name} and {second.name} in {first.parent} have the same name: keep one "
-                "of them there"
-            )
 
 
 def match(path: Path, names: Names) -> Sequence[Path]:

@@ -50,7 +50,7 @@ class PlaneMasks:
         if shape not in shapes:
             raise InputError(
                 f"{name} is {shown(self._masks)}, the picture {shown(picture.data)}: they need "
-                'the same rows and columns; paint on a layer made with "New mask for this picture"'
+                "the same rows and columns; draw it on the picture at this size"
             )
         self._common = shape == picture.shape
         self._layer = self._look() if self._channels in (2, 4) else None

@@ -48,7 +48,7 @@ def make_record(
     damaged : int
         Number of damaged pixels in all planes.
     widest : int
-        Diameter in pixels of the largest disk in the damage, roughly.
+        Diameter in pixels of the largest disk in the damage.
     edges : EdgeMaps, optional
         The composed edge maps of all planes.
     edges_drawn : bool

@@ -149,7 +149,7 @@ class Retouching:
         measured = self._method.widest_hole
         if measured is not None and widest > measured:
             sentence = (
-                f"The damage has a place about {widest} pixels wide, wider than {measured} pixels, "
+                f"The damage has a place {widest} pixels wide, wider than {measured} pixels, "
                 "up to which the model was found to do better than a smooth fill: look at the "
                 "fill there with doubt."
             )

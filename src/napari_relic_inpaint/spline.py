@@ -12,6 +12,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from napari_relic_inpaint.fill import doubled
+
 STIFFNESS = 2.0
 """Distance in pixels up to which the spline keeps its slope. Of 1 to 8 px, 2 to 3 px restored
 paintings best, cracks as well as losses."""
@@ -72,8 +74,7 @@ def _cycle(values: Tensor, wanted: Tensor, free: Tensor, tension: float) -> Tens
         inner = (_halve(free) == 1).to(free.dtype)
         rest = 2**4 * inner * _halve(free * (wanted - _operator(values, tension)))
         error = _cycle(torch.zeros_like(rest), rest, inner, 4 * tension)
-        enlarged = F.interpolate(error, scale_factor=2, mode="bilinear", align_corners=False)
-        values = values + free * enlarged[..., :height, :width]
+        values = values + free * doubled(error)[..., :height, :width]
     return _smooth(values, wanted, free, tension)
 
 

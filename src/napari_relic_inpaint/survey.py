@@ -15,10 +15,10 @@ from napari_relic_inpaint import fill
 from napari_relic_inpaint.array_like import count_not_finite
 from napari_relic_inpaint.errors import InputError
 from napari_relic_inpaint.hole import HolePixels, position_type
-from napari_relic_inpaint.opencv import cv2
 from napari_relic_inpaint.picture import Picture, ValueRange
 from napari_relic_inpaint.plane_masks import PlaneMasks
 from napari_relic_inpaint.tiles import bands
+from napari_relic_inpaint.widths import widest
 
 CELL = 2**fill.COARSE_LEVELS
 
@@ -47,10 +47,8 @@ class Survey:
 
     @property
     def widest(self) -> int:
-        """Diameter in pixels of the largest disk in the hole, to within two cells."""
-        unknown = np.pad(self.share == 0, 1)
-        depth = cv2.distanceTransform(unknown.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-        return round(2 * CELL * float(depth.max()))
+        """Diameter in pixels of the largest disk in the hole."""
+        return widest(self.pixels, self.share == 0, CELL)
 
 
 class Surveyor:
@@ -89,7 +87,7 @@ class Surveyor:
         width = self._picture.shape[1]
         average, share, positions = [], [], []
         darkest, brightest = np.inf, -np.inf
-        bad = 0
+        bad, first = 0, (0, 0)
         for rows in self.bands():
             raw = self._picture.raw(index, (rows, slice(0, width)))
             unknown = self._masks.read(index, rows)
@@ -98,20 +96,27 @@ class Surveyor:
             inside = np.flatnonzero(unknown) + rows.start * width
             positions.append(inside.astype(position_type(self._picture.shape)))
             colour, known = self._picture.colour(raw), ~unknown
-            values = colour[known] if len(inside) else colour
-            bad += count_not_finite(values)
+            filled = np.where(unknown[..., None], 0, colour) if len(inside) else colour
+            count = count_not_finite(filled)
+            if count and not bad:
+                first = _first_not_finite(colour, known, rows.start)
+            bad += count
             if bad:
                 # What is left is only counted, for the sentence.
                 yield None
                 continue
-            if values.size:
-                darkest = min(darkest, float(values.min()))
-                brightest = max(brightest, float(values.max()))
-            means, shares = _cells(np.where(unknown[..., None], 0, colour), known)
+            means, shares = _cells(filled, known)
             average.append(means)
             share.append(shares)
+            if len(inside) < unknown.size:
+                if len(inside):
+                    # A known pixel changes no extreme; to pick all of them out takes far longer.
+                    filled[unknown] = colour[np.unravel_index(np.argmax(known), known.shape)]
+                darkest = min(darkest, float(filled.min()))
+                brightest = max(brightest, float(filled.max()))
             yield None
-        _check_finite(bad, index)
+        if bad:
+            raise _not_finite(bad, first, index)
         yield Survey(
             HolePixels(self._picture.shape, np.concatenate(positions)),
             darkest,
@@ -128,22 +133,37 @@ def coarse_picture(survey: Survey, scale: ValueRange) -> torch.Tensor:
     return fill.coarse_membrane(average.expand(-1, 3, -1, -1), share)
 
 
-def _check_finite(bad: int, index: tuple[int, ...]) -> None:
-    if bad:
-        where = f"plane {index} of the picture" if index else "the picture"
-        raise InputError(
-            f"{where} has NaN or infinite values outside the damage, {bad} in all: mark "
-            "these pixels as damage or replace them"
-        )
+def _first_not_finite(colour: NDArray[Any], known: NDArray[np.bool_], top: int) -> tuple[int, int]:
+    bad = known & ~np.isfinite(colour).all(axis=-1)
+    row, column = np.unravel_index(np.argmax(bad), bad.shape)
+    return top + int(row), int(column)
+
+
+def _not_finite(count: int, first: tuple[int, int], index: tuple[int, ...]) -> InputError:
+    where = f"plane {index} of the picture" if index else "the picture"
+    row, column = first
+    return InputError(
+        f"{where} has NaN or infinite values outside the damage, {count} in all, the first in row "
+        f"{row}, column {column} (from 0): mark these pixels as damage or replace them"
+    )
 
 
 def _cells(
     colour: NDArray[Any], known: NDArray[np.bool_]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Masked average of each cell of a band, and its share of known pixels."""
-    height, width = known.shape
-    tops, lefts = np.arange(0, height, CELL), np.arange(0, width, CELL)
-    totals = np.add.reduceat(np.add.reduceat(colour, tops, dtype=np.float64), lefts, axis=1)
-    counts = np.add.reduceat(np.add.reduceat(known, tops, dtype=np.float64), lefts, axis=1)
-    means = totals / np.maximum(counts, 1)[..., None]
-    return means.astype(np.float32), (counts / CELL**2).astype(np.float32)
+    counts = _sums(known[..., None])
+    means = _sums(colour) / np.maximum(counts, 1)
+    return means.astype(np.float32), (counts[..., 0] / CELL**2).astype(np.float32)
+
+
+def _sums(values: NDArray[Any]) -> NDArray[np.float64]:
+    """Sum of each cell of a band, ``(h, w, channels)``."""
+    height, width, channels = values.shape
+    short = values.dtype.kind in "bu" and values.dtype.itemsize <= 2
+    rows = np.zeros((-(-height // CELL), width, channels), np.uint32 if short else np.float64)
+    # Row by row of all cells: reduceat takes ten times as long along the first axis.
+    for row in range(min(CELL, height)):
+        part = values[row::CELL]
+        rows[: len(part)] += part
+    return np.add.reduceat(rows, np.arange(0, width, CELL), axis=1, dtype=np.float64)

@@ -1,10 +1,11 @@
-"""Where a hole is wide: morphological openings of the hole, tile by tile.
+"""Where a hole is wide, and how wide: morphology of the hole, tile by tile.
 
-Beyond the picture's border there is hole.
+Beyond the picture's border there is hole, except for `widest`.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -12,9 +13,14 @@ from numpy.typing import NDArray
 
 from napari_relic_inpaint.hole import HolePixels
 from napari_relic_inpaint.opencv import cv2
+from napari_relic_inpaint.picture import Area
 from napari_relic_inpaint.tiles import enlarged, relative, tiles
 
 TILE = 512
+
+DEEPEST = 1000
+"""Depth in pixels up to which it is measured exactly how deep a hole is: what has to be looked at
+around a tile grows with it."""
 
 
 def where_disk_fits(pixels: HolePixels, diameter: float) -> NDArray[np.bool_]:
@@ -49,6 +55,47 @@ def depth(pixels: HolePixels, limit: int) -> NDArray[np.float32]:
             distance = np.full(hole.shape, limit, np.float32) if hole.all() else _distance(hole)
             depths[numbers] = np.minimum(distance[relative(tile, area)][mask], limit)
     return depths
+
+
+def widest(pixels: HolePixels, full: NDArray[np.bool_], cell: int) -> int:
+    """Find the diameter in pixels of the largest disk in a hole that lies in the picture.
+
+    Parameters
+    ----------
+    pixels : HolePixels
+        The hole.
+    full : (h, w) array of bool
+        Which cells of the picture are hole altogether.
+    cell : int
+        Their side in pixels, a divisor of `TILE`.
+
+    Returns
+    -------
+    int
+        The diameter to within a pixel, or two cells where the hole is deeper than `DEEPEST`. 1 for
+        a line of single pixels, 0 without a hole.
+    """
+    cells = _distance(np.pad(full, 1))[1:-1, 1:-1]
+    if cell * cells.max() > DEEPEST:
+        return round(2 * cell * float(cells.max()))
+    damaged = [tile for tile in tiles(pixels.shape, TILE) if pixels.any_in(tile)]
+    # From any pixel of a cell to any of another one it is at most two half diagonals farther than
+    # from centre to centre.
+    limits = [cell * (_deepest(cells, tile, cell) + math.sqrt(2)) for tile in damaged]
+    deepest = 0.5
+    for limit, tile in sorted(zip(limits, damaged, strict=True), key=lambda pair: -pair[0]):
+        if limit <= deepest:
+            break
+        area = enlarged(tile, math.ceil(limit), pixels.shape)
+        # What is padded ends the hole at the picture's border, and is too far away elsewhere.
+        distance = _distance(np.pad(pixels.mask(area), 1))[1:-1, 1:-1]
+        deepest = max(deepest, float(distance[relative(tile, area)].max()))
+    return round(2 * deepest - 1)
+
+
+def _deepest(cells: NDArray[np.float32], tile: Area, cell: int) -> float:
+    rows, columns = (slice(part.start // cell, -(-part.stop // cell)) for part in tile)
+    return float(cells[rows, columns].max())
 
 
 def _opened(

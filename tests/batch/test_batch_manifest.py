@@ -7,8 +7,9 @@ from galleries import contents, draw, rows
 from hypothesis import given
 from hypothesis import strategies as st
 
-from napari_relic_inpaint.batch import Outcome
+from napari_relic_inpaint.batch import Outcome, make_plan, run
 from napari_relic_inpaint.batch.manifest import COLUMNS, Manifest
+from napari_relic_inpaint.settings import Settings
 
 
 def test_a_manifest_keeps_the_rows_of_earlier_runs(restored, relic):
@@ -19,6 +20,14 @@ def test_a_manifest_keeps_the_rows_of_earlier_runs(restored, relic):
     assert relic("batch", "more", *options)[0] == 0
     assert rows().items() >= before.items()
     assert list(rows())[-1] == "more/yard.png"
+
+
+def test_a_picture_that_is_done_again_has_one_row_at_any_time(restored):
+    plan = make_plan(["scans"], "masks", restored)
+    for _ in run(plan, Settings(method="telea"), existing="replace"):
+        with (restored / "manifest.csv").open(newline="") as stream:
+            names = [row["picture"] for row in csv.DictReader(stream)]
+        assert names == ["scans/apse.tif", "scans/nave.png", "scans/wall.png"]
 
 
 @pytest.mark.parametrize("content", [b"", b"my,own,list\r\n1,2,3\r\n", b"\xff\xfe\x00"])

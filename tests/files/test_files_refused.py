@@ -47,10 +47,7 @@ def test_what_is_no_picture_is_refused_in_one_sentence(tmp_path):
             tmp_path / "a.tif",
             "not a PNG, JPEG, TIFF, JPEG 2000, WebP, BMP, GIF or OME-Zarr picture",
         ),
-        (
-            tmp_path / "empty.png",
-            "not a PNG, JPEG, TIFF, JPEG 2000, WebP, BMP, GIF or OME-Zarr picture",
-        ),
+        (tmp_path / "empty.png", "is empty"),
         (tmp_path / "missing.png", "does not exist"),
         (tmp_path, "is a folder"),
     ]:

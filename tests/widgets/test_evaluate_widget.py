@@ -9,10 +9,11 @@ import pytest
 from alexnet import write_alexnet
 from napari._app_model import get_app_model
 from napari.utils.theme import get_theme
+from restore_runs import run
 
 from napari_relic_inpaint import evaluation, restore
 from napari_relic_inpaint.evaluation import evaluate
-from napari_relic_inpaint.widgets.evaluate import WHOLE_PICTURE, EvaluateWidget
+from napari_relic_inpaint.widgets.evaluate import NO_REFERENCE, WHOLE_PICTURE, EvaluateWidget
 from napari_relic_inpaint.widgets.layers import RECORD_KEY, geometry
 from napari_relic_inpaint.widgets.measuring import LARGEST_SHOWN, method_of
 
@@ -237,7 +238,7 @@ def test_a_sentence_says_why_measure_cannot_run(viewer, intact):
     viewer.add_image(intact, rgb=True, name="again")
     assert widget.job.run_button.enabled
     viewer.layers["again"].translate = (0, 3)
-    assert "'small' lies elsewhere than 'again' (moved)" in obstacle()
+    assert "'small' does not lie exactly over 'again' (moved)" in obstacle()
     viewer.layers["again"].translate = (0, 0)
     assert widget.job.run_button.enabled
     viewer.add_labels(np.zeros((64, 80), np.uint8), name="far", translate=(0, 80))
@@ -264,6 +265,29 @@ def test_what_suits_is_proposed_until_the_user_has_chosen(viewer, intact):
     assert widget.restored.value is damaged
     viewer.layers.remove(damaged)
     assert widget.restored.value.name == "second"
+
+
+def test_the_damaged_picture_is_not_proposed_as_the_reference(
+    qtbot, viewer, intact, damage, preferences
+):
+    widget = dock(viewer)
+    damaged = viewer.add_image(intact, rgb=True, name="wall")
+    viewer.add_labels(damage, name="wall damage")
+    _, restoring = viewer.window.add_plugin_dock_widget(
+        "napari-relic-inpaint", "Restore damaged picture"
+    )
+    restoring.how.method.value = "membrane"
+    run(qtbot, restoring)
+    assert widget.restored.value.name == "wall restored (membrane)"
+    assert widget.reference.value == NO_REFERENCE
+    assert not widget.job.run_button.enabled
+    assert "Open the intact original" in widget.job.message
+    original = viewer.add_image(intact, rgb=True, name="before the war")
+    widget.restored.value = viewer.layers["wall restored (membrane)"]
+    assert widget.reference.value is original
+    widget.reference.value = damaged
+    measure(qtbot, widget)
+    assert "'wall' is the damaged picture" in widget.job.message
 
 
 def test_maps_are_not_offered_as_pictures(qtbot, opened):
@@ -415,8 +439,8 @@ def test_a_mask_that_lies_elsewhere_is_measured_where_it_is_seen(
         widget.table.measurements, evaluate(restored, intact, damage).rows, strict=True
     ):
         assert astuple(measured.row) == astuple(row)
-        assert "'cropped' lies elsewhere than 'wall restored' (moved)" in measured.notes
-    assert "lies elsewhere" in widget.job.message
+        assert "'cropped' does not lie exactly over 'wall restored' (moved)" in measured.notes
+    assert "does not lie exactly over" in widget.job.message
 
 
 def test_outlined_damage_is_measured(qtbot, viewer, intact, restored):

@@ -128,3 +128,7 @@ def test_the_dialog_starts_where_napari_left_off(qtbot, make_napari_viewer, tmp_
     open_upright(viewer)
     qtbot.waitUntil(lambda: len(viewer.layers) == 1, timeout=TIMEOUT)
     assert history.open_history[0] == str(tmp_path)
+    history.open_history = [str(tmp_path.parent)]
+    asked.answer = [], ""
+    open_upright(viewer)
+    assert asked.folder == str(tmp_path)  # beside the picture that is selected

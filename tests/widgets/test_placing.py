@@ -65,7 +65,9 @@ def test_a_mask_that_was_moved_is_restored_where_it_is_seen():
     assert not changed[~rectangle(slice(50, 60), slice(23, 43))].any()
     assert changed[50:60, 23:43].mean() > 0.9
     placed = restored.metadata[RECORD_KEY]["damage"]["placed"]
-    assert placed["note"].startswith("'losses' lies elsewhere than 'wall' (moved): it is brought")
+    assert placed["note"].startswith(
+        "'losses' does not lie exactly over 'wall' (moved): it is brought"
+    )
     np.testing.assert_allclose(placed["matrix"], [[1, 0, -40], [0, 1, 7.2]], atol=1e-9)
 
 
@@ -265,9 +267,9 @@ def test_references_that_lie_elsewhere_are_not_measured_in_silence():
     restored, moved = picture(), picture(translate=(0, 1))
     moved.name = "intact"
     assert misfit(restored, picture()) is None
-    assert misfit(restored, moved).startswith("'intact' lies elsewhere than 'wall' (moved)")
+    assert misfit(restored, moved).startswith("'intact' does not lie exactly over 'wall' (moved)")
     assert "Copy all to clipboard" in misfit(restored, moved)
     assert "10 x 10" in misfit(restored, picture((10, 10)))
     assert difference(restored, moved) is None
-    assert "'intact' lies elsewhere than 'wall' (moved)" in place_note(restored, moved)
+    assert "'intact' does not lie exactly over 'wall' (moved)" in place_note(restored, moved)
     assert place_note(restored, picture()) is None

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from napari._app_model import get_app_model
 from onnx_networks import network
 from restore_runs import TIMEOUT, layer, paint, run, shown
 from tiny_completion import save_tiny
@@ -74,6 +75,26 @@ def test_a_sentence_says_why_restore_cannot_run(qtbot, make_napari_viewer, pictu
     widget.how.method.value = "membrane"
     widget.edges.value = mask
     assert "uses no edges" in obstacle()
+
+
+def test_a_mask_that_napari_opened_as_an_image_is_made_the_damage(
+    qtbot, make_napari_viewer, picture_data
+):
+    viewer = make_napari_viewer()
+    picture = viewer.add_image(picture_data, rgb=True, name="wall")
+    opened = np.zeros(picture_data.shape[:2], np.uint8)
+    opened[10:20, 10:20] = 255
+    viewer.add_image(opened, name="wall_mask")
+    _, widget = viewer.window.add_plugin_dock_widget(
+        "napari-relic-inpaint", "Restore damaged picture"
+    )
+    assert widget.picture.value is picture
+    assert "if 'wall_mask' is its mask, right-click that" in widget.job.message
+    viewer.layers.selection.active = viewer.layers["wall_mask"]
+    get_app_model().commands.execute_command("napari.layer.convert_to_labels").result()
+    assert widget.damage.value is viewer.layers["wall_mask"]
+    assert widget.job.run_button.enabled
+    assert widget.share.value == "0.81%"
 
 
 def test_every_field_has_a_tooltip(make_napari_viewer):

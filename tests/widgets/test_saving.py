@@ -96,6 +96,22 @@ def record_beside(path):
     return json.loads(path.with_name(path.name + ".json").read_text())
 
 
+def test_the_dialog_starts_beside_the_picture_then_where_its_results_go(
+    qtbot, room, dialog, tmp_path
+):
+    for name in ("scans", "results"):
+        (tmp_path / name).mkdir()
+    source = tmp_path / "scans" / "wall.png"
+    files.write_picture(source, noise((40, 48, 3), np.uint8), rgb=True)
+    _, widget, _ = room(None, path=source)
+    press(qtbot, widget.job)
+    save(qtbot, widget, dialog, "")
+    assert dialog.proposed == str(tmp_path / "scans" / "wall_restored_membrane.tif")
+    save(qtbot, widget, dialog, tmp_path / "results" / "wall.tif")
+    save(qtbot, widget, dialog, "")
+    assert dialog.proposed == str(tmp_path / "results" / "wall_restored_membrane.tif")
+
+
 def test_a_16_bit_tiff_keeps_its_pixels_its_profile_and_gets_a_record(
     qtbot, room, dialog, tmp_path, save_history
 ):

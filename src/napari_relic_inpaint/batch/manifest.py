@@ -34,8 +34,9 @@ Row = dict[str, str]
 class Manifest:
     """The rows of a folder of results, with those of earlier runs.
 
-    A context, in which rows are added at the end of the file, so that an interrupted run has those
-    of all that is done. When it ends, each picture keeps its last row, and rows are sorted.
+    A context, in which rows are in the file as soon as they are added, so that an interrupted run
+    has those of all that is done. Each picture has one row, its last; when the run ends, rows are
+    sorted.
 
     Parameters
     ----------
@@ -69,7 +70,12 @@ class Manifest:
             If the file cannot be written.
         """
         row = _row(outcome)
+        before = self._rows.get(_key(row))
         self._rows[_key(row)] = row
+        if before is not None:
+            if before != row:
+                self._write_all()
+            return
         try:
             with self._path.open("ab") as stream:
                 stream.write(_csv([row]))

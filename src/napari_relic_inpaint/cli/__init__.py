@@ -1,75 +1,50 @@
-"""The command line: ``relic-inpaint restore | batch | demo | evaluate | models | ratings``."""
+"""The command line: ``relic-inpaint restore | batch | demo | evaluate | models | ratings``.
+
+What it needs is imported when it starts, since that takes a moment in which it can be stopped.
+"""
 
 from __future__ import annotations
 
-import sys
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
 
-import typer
-
-from napari_relic_inpaint.cli import batch, evaluate, models, ratings, restore
-from napari_relic_inpaint.cli.stopping import stopping
-from napari_relic_inpaint.cli.terminal import (
-    check_printed,
-    console,
-    print_whatever_happens,
-    show_error,
-)
-from napari_relic_inpaint.cli.version import with_version
-from napari_relic_inpaint.errors import RelicInpaintError, Stopped
+from napari_relic_inpaint.signals import STOPPING
 
 ERROR_CODE = 2
 INTERRUPTED_CODE = 130
 
-app = typer.Typer(
-    help="Restore losses in pictures of murals, paintings and manuscripts.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
-app.command()(restore.restore)
-app.command()(batch.batch)
-app.command()(restore.demo)
-app.command()(evaluate.evaluate)
-app.add_typer(models.app, name="models")
-app.add_typer(ratings.app, name="ratings")
-
 
 def main() -> None:
     """Run the command line; errors become one sentence and exit code 2."""
-    with print_whatever_happens():
-        code = _run()
-        sys.exit(code or check_printed())
+    with _ended_at_once():
+        from napari_relic_inpaint.cli import app  # noqa: PLC0415
+    app.run()
 
 
-def _run() -> int:
-    """Return the exit code."""
-    sentence: object = "Stopped; no file is half written."
+@contextmanager
+def _ended_at_once() -> Iterator[None]:
+    """Let signals end the process on the spot, while it has not begun anything.
+
+    Imports are no place for exceptions: some libraries take any for something that is missing.
+    """
+    before = {}
+    if threading.current_thread() is threading.main_thread():
+        for number in STOPPING:
+            # nohup, and the shell for what runs in the background, let signals be ignored.
+            if signal.getsignal(number) not in (signal.SIG_IGN, None):
+                before[number] = signal.signal(number, _end)
     try:
-        with stopping:
-            with_version(app)()
-    except SystemExit as end:
-        # Typer makes this of a KeyboardInterrupt.
-        if end.code != INTERRUPTED_CODE:
-            return int(end.code or 0)
-    except KeyboardInterrupt:
-        pass
-    except Stopped as error:
-        sentence = error
-    except RelicInpaintError as error:
-        show_error(error)
-        return ERROR_CODE
-    except OSError as error:
-        show_error(_explained(error))
-        return ERROR_CODE
-    except MemoryError:
-        show_error("there is not enough memory: close other programs.")
-        return ERROR_CODE
-    console.print(sentence, markup=False)
-    return 128 + stopping.signal if stopping.signal else INTERRUPTED_CODE
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
-def _explained(error: OSError) -> str:
-    """Return a sentence for what no part of the program has foreseen."""
-    if error.filename is None:
-        return f"the system refused something ({error.strerror or error}): try it elsewhere."
-    return f"{error.filename} cannot be used ({error.strerror}): choose another name or folder."
+def _end(number: int, _: FrameType | None) -> None:
+    with suppress(OSError):
+        os.write(2, b"Stopped; nothing was begun.\n")
+    os._exit(128 + number)

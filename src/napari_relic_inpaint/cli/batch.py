@@ -112,7 +112,7 @@ def batch(
                 advance()
                 stopping.check()
     except KeyboardInterrupt:
-        raise _stopped(outcomes, total) from None
+        raise _stopped(outcomes, total, existing) from None
     _sum_up(outcomes, out)
     if not plan.jobs:
         raise typer.Exit(NOTHING_STARTED_CODE)
@@ -161,11 +161,12 @@ def _show(outcome: Outcome, number: int, total: int) -> None:
         )
 
 
-def _stopped(outcomes: list[Outcome], total: int) -> Stopped:
+def _stopped(outcomes: list[Outcome], total: int, existing: Existing) -> Stopped:
     done = sum(outcome.status != "failed" for outcome in outcomes)
+    instead = " instead of --overwrite" if existing == "replace" else ""
     return Stopped(
         f"Stopped: {done} of {total} pictures are done, and no file is half written. The same "
-        "command with --resume goes on."
+        f"command with --resume{instead} goes on."
     )
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
-from rich.table import Table
 
 from napari_relic_inpaint.cli.terminal import console, output
 from napari_relic_inpaint.errors import ModelError
+
+INDENT = 4 * " "
 
 app = typer.Typer(help="The models of the methods with networks.", no_args_is_help=True)
 
@@ -20,13 +22,17 @@ def list_models() -> None:
     """List the installed models."""
     from napari_relic_inpaint.models import folders  # noqa: PLC0415
 
-    table = Table("name", "method", "version", "licence", "what it is")
+    # No table: on narrow screens it would cut the names off, which other commands ask for.
     for name, card in folders.cards().items():
         if isinstance(card, ModelError):
-            table.add_row(name, "", "", "", f"cannot be used: {card}")
+            about, summary = "cannot be used", str(card)
         else:
-            table.add_row(name, card.method, card.version, card.licence, card.summary)
-    output.print(table)
+            about = f"{card.method}, version {card.version}, {card.licence}"
+            summary = card.summary
+        output.print(f"{name} ({about})", markup=False)
+        width = output.width - len(INDENT)
+        lines = textwrap.wrap(summary, width) if output.is_terminal else [summary]
+        output.print(*(INDENT + line for line in lines), sep="\n", markup=False)
 
 
 @app.command("show")

@@ -8,14 +8,7 @@ from pathlib import Path
 
 from napari_relic_inpaint.errors import InputError
 from napari_relic_inpaint.files.folders import is_plain
-from napari_relic_inpaint.matching import (
-    Names,
-    by_key,
-    check_distinct,
-    masks_in,
-    match,
-    pictures_in,
-)
+from napari_relic_inpaint.matching import Names, by_key, masks_in, match, pictures_in
 
 
 @dataclass(frozen=True)
@@ -48,24 +41,28 @@ def find_pairs(
     pairs : list of Pair
         In the order of the restored pictures' names.
     unmatched : list of str
-        A sentence about each picture without a partner.
+        A sentence about each picture without a partner, or with more than one.
 
     Raises
     ------
     InputError
-        If no picture has a partner, or two references differ only in suffix or case.
+        If no picture has a partner.
     """
     references = by_key(pictures_in(reference))
-    check_distinct(references)
     masks = _masks(damage, references)
-    pairs, used, unmatched = [], set(), []
+    pairs, unmatched = [], []
+    used: set[Path] = set()
     for path in pictures_in(restored):
         found = match(path, references)
         if not found:
             unmatched.append(f"{path} has no reference in {reference} whose name it begins with")
             continue
-        (partner,) = found
-        used.add(partner)
+        used.update(found)
+        partner, *others = found
+        if others:
+            both = " and ".join(str(other) for other in found)
+            unmatched.append(f"{path} could belong to {both}: keep one of them there")
+            continue
         fitting = masks.get(partner, ())
         if len(fitting) == 1:
             pairs.append(Pair(path, partner, fitting[0]))
@@ -81,12 +78,12 @@ def find_pairs(
             f"no picture in {restored} has the name of one in {reference}, or begins with it: "
             "rename them alike"
         )
-    left = [path for (path,) in references.values() if path not in used]
+    left = [path for paths in references.values() for path in paths if path not in used]
     unmatched += [f"{path} has no restored picture in {restored}" for path in left]
     return pairs, unmatched
 
 
 def _masks(damage: Path | None, references: Names) -> Mapping[Path, Sequence[Path | None]]:
     if damage is None or not is_plain(damage):
-        return {path: (damage,) for (path,) in references.values()}
+        return {path: (damage,) for paths in references.values() for path in paths}
     return masks_in(damage, references)

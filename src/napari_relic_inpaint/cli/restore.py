@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -124,32 +125,43 @@ def demo(
     overwrite: Annotated[bool, typer.Option(help="Replace files that exist.")] = False,
 ) -> None:
     """Restore a sample picture that comes with the package, and say where the result is."""
+    from napari_relic_inpaint import samples  # noqa: PLC0415
+    from napari_relic_inpaint.files.folders import new_folder  # noqa: PLC0415
+
+    sources = samples.path(sample)
+    restored, *beside = (
+        out / f"{sample}_{what}.png" for what in ("restored", "damaged", "edges", "intact")
+    )
+    with new_folder(out):
+        record = _restore_sample(sample, sources, [restored, *beside], overwrite=overwrite)
+    output.print(f"{_summary(record)} {restored.absolute()}", markup=False)
+    output.print(f"Beside it: {', '.join(path.name for path in beside)}.", markup=False)
+
+
+def _restore_sample(
+    sample: str, sources: Iterable[Path], paths: Sequence[Path], *, overwrite: bool
+) -> dict[str, Any]:
+    """Write restored, damaged, edges and intact picture to four paths; return the record."""
     from napari_relic_inpaint import files, samples  # noqa: PLC0415
     from napari_relic_inpaint.files.atomic import Together  # noqa: PLC0415
     from napari_relic_inpaint.files.collisions import check_apart  # noqa: PLC0415
     from napari_relic_inpaint.restoration import restore_steps  # noqa: PLC0415
     from napari_relic_inpaint.steps import finish  # noqa: PLC0415
 
-    sources = samples.path(sample)
-    restored, *beside = (
-        out / f"{sample}_{what}.png" for what in ("restored", "damaged", "edges", "intact")
-    )
-    record = files.record_path(restored)
-    out.mkdir(parents=True, exist_ok=True)
+    record = files.record_path(paths[0])
     check_apart(
-        [(f"the file {path.name}", path) for path in (restored, *beside, record)],
+        [(f"the file {path.name}", path) for path in (*paths, record)],
         [("a file of the package", path) for path in sources],
     )
-    for path in (restored, *beside):
+    for path in paths:
         files.check_output(path, overwrite=overwrite)
     files.check_record(record, overwrite=overwrite)
-    source = files.read_picture(sources.picture)
     example = samples.load(sample)
-    result = watch(restore_steps(source.data, example.damage, rgb=source.rgb))
+    result = watch(restore_steps(example.picture, example.damage, rgb=example.rgb))
     assert result.edges is not None
-    pictures = (result.picture, source.data, result.edges.astype(bool), example.reference)
+    pictures = (result.picture, example.picture, result.edges.astype(bool), example.reference)
     with Together() as together:
-        for path, data in zip((restored, *beside), pictures, strict=True):
+        for path, data in zip(paths, pictures, strict=True):
             rgb = data.ndim == 3
             finish(
                 files.write_picture_steps(
@@ -157,8 +169,7 @@ def demo(
                 )
             )
         files.write_json(record, result.record, overwrite=overwrite, together=together)
-    output.print(f"{_summary(result.record)} {restored.absolute()}", markup=False)
-    output.print(f"Beside it: {', '.join(path.name for path in beside)}.", markup=False)
+    return result.record
 
 
 def _summary(record: dict[str, Any]) -> str:

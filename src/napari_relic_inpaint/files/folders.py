@@ -1,5 +1,7 @@
 """Zarr folders: how they are told from folders of pictures, and what may be written as one."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from napari_relic_inpaint.errors import ExistsError, FileError
@@ -20,6 +22,20 @@ def is_zarr(folder: Path) -> bool:
 def is_plain(path: Path) -> bool:
     """Tell whether a path is a folder of pictures, and not one that is a picture itself."""
     return path.is_dir() and not is_zarr(path)
+
+
+@contextmanager
+def new_folder(path: Path) -> Iterator[None]:
+    """Make a folder for what is written in the block; after an error no empty one is left."""
+    made = [folder for folder in (path, *path.parents) if not folder.exists()]
+    path.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    except BaseException:
+        for folder in made:
+            with suppress(OSError):
+                folder.rmdir()
+        raise
 
 
 def check(picture: OutgoingPicture) -> None:

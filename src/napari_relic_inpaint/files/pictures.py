@@ -215,6 +215,8 @@ def _stored(
         return kind.read(path, as_stored=as_stored)
     if kind is not None:
         return kind.read(path)
+    if path.is_file() and not path.stat().st_size:
+        raise FileError(f"{path} is empty (0 bytes): copy it again from its source.")
     raise FileError(f"{path} is not a {NAMES} picture: save it as one of these.")
 
 

@@ -8,12 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-STOPPING = tuple(
-    getattr(signal, name)
-    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
-    if hasattr(signal, name)
-)
-"""What asks a process to end: Ctrl-C, the system, a terminal that closes."""
+from napari_relic_inpaint.signals import STOPPING
 
 
 @contextmanager

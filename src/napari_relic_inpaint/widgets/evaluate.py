@@ -17,7 +17,7 @@ from napari_relic_inpaint.widgets.docking import Docking
 from napari_relic_inpaint.widgets.form import Form
 from napari_relic_inpaint.widgets.job import Job
 from napari_relic_inpaint.widgets.layer_choice import LayerChoice, Offer
-from napari_relic_inpaint.widgets.layers import is_result, masks, named, pictures
+from napari_relic_inpaint.widgets.layers import is_result, masks, named, pictures, source_of
 from napari_relic_inpaint.widgets.measuring import WHITE, DifferenceMaps, Request, misfit
 from napari_relic_inpaint.widgets.score_bars import Colours
 from napari_relic_inpaint.widgets.score_chart import ScoreChart
@@ -25,6 +25,7 @@ from napari_relic_inpaint.widgets.score_table import ScoreTable
 from napari_relic_inpaint.widgets.watching import Watch
 
 WHOLE_PICTURE = "none: measure the whole picture"
+NO_REFERENCE = "none is open"
 
 AUTOMATIC = "automatic"
 WHITES = (1, 255, 1023, 4095, 65535)
@@ -144,16 +145,21 @@ class EvaluateWidget(QWidget):
 
     def _offer_references(self) -> Offer:
         restored = self.restored.value
+        damaged = restored and source_of(restored)
 
         def doubts(layer: Image) -> tuple[bool, ...]:
             return (
                 layer is restored,
+                layer is damaged,
                 restored is not None and misfit(restored, layer) is not None,
                 is_result(layer),
                 not _named_reference(layer),
             )
 
-        return named(sorted(pictures(self._viewer), key=doubts))
+        offer: Offer = [*named(sorted(pictures(self._viewer), key=doubts))]
+        if damaged is not None and offer[0][1] is damaged:
+            offer.insert(0, (NO_REFERENCE, NO_REFERENCE))
+        return offer
 
     def _offer_damage(self) -> Offer:
         restored = self.restored.value
@@ -165,8 +171,7 @@ class EvaluateWidget(QWidget):
         return [*named(suited), (WHOLE_PICTURE, WHOLE_PICTURE)]
 
     def _mask(self) -> Layer | None:
-        chosen = self.damage.value
-        return chosen if isinstance(chosen, Layer) else None
+        return _layer(self.damage)
 
     def _follow_restored(self) -> None:
         """Propose what suits the chosen picture."""
@@ -175,13 +180,18 @@ class EvaluateWidget(QWidget):
 
     def _check(self, _: Any = None) -> None:
         """Tell why Measure cannot run if it cannot."""
-        self._watch.follow(self.restored.value, self.reference.value, self._mask())
+        self._watch.follow(self.restored.value, _layer(self.reference), self._mask())
         self.job.set_obstacle(self._obstacle())
 
     def _obstacle(self) -> str | None:
         restored, reference, damage = self.restored.value, self.reference.value, self._mask()
         if restored is None:
             return "Open a restored picture and its reference first."
+        if reference == NO_REFERENCE:
+            return (
+                "Open the intact original as reference, or another photograph of the same size "
+                f"that lies exactly over it; '{restored.name}' was made from the other picture."
+            )
         if reference is restored:
             return (
                 f"'{restored.name}' is chosen twice: choose the restored picture and, as "
@@ -226,6 +236,10 @@ def _at_top(content: QWidget) -> QWidget:
     layout.addWidget(content)
     layout.addStretch(1)
     return holder
+
+
+def _layer(choice: LayerChoice) -> Layer | None:
+    return choice.value if isinstance(choice.value, Layer) else None
 
 
 def _named_reference(layer: Layer) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
+from weakref import WeakKeyDictionary, ref
 
 import numpy as np
 from napari.components import ViewerModel
@@ -29,6 +30,9 @@ PLACE = ("scale", "translate", "rotate", "shear", "affine", "units")
 """What says where a layer lies in the world; its events have the same names."""
 
 _APPEARANCE = ("contrast_limits", "gamma", "interpolation2d")
+
+_sources: WeakKeyDictionary[Layer, ref[Layer]] = WeakKeyDictionary()
+"""Which picture each restored layer was made from, in this session."""
 
 
 def pictures(viewer: ViewerModel) -> list[Image]:
@@ -62,6 +66,17 @@ def masks(viewer: ViewerModel) -> list[Labels | Shapes]:
 def is_result(layer: Layer) -> bool:
     """Tell whether a layer is what a restoration gave."""
     return RECORD_KEY in layer.metadata
+
+
+def source_of(restored: Layer) -> Layer | None:
+    """Return the damaged picture that a layer was made from; None if nobody knows."""
+    source = _sources.get(restored)
+    return None if source is None else source()
+
+
+def remember_source(restored: Layer, source: Layer) -> None:
+    """Know from now on which damaged picture a layer is made from."""
+    _sources[restored] = ref(source)
 
 
 def named(layers: Iterable[Layer]) -> list[tuple[str, Layer]]:

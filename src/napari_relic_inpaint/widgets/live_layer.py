@@ -7,7 +7,7 @@ from typing import Any
 from napari.components import ViewerModel
 from napari.layers import Layer
 
-from napari_relic_inpaint.widgets.layers import add, full_data, geometry, place
+from napari_relic_inpaint.widgets.layers import add, full_data, geometry, place, remember_source
 from napari_relic_inpaint.widgets.run import Run
 
 
@@ -86,6 +86,8 @@ class LiveLayer:
         self._begun = True
         layer = self.run.request.restored_layer(self.run.levels)
         layer.metadata = metadata
+        # Before others are told of the layer.
+        remember_source(layer, self.run.request.source)
         add(self._viewer, layer)
         self._layer = layer
         return layer

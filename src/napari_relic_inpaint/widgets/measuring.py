@@ -26,6 +26,7 @@ from napari_relic_inpaint.widgets.layers import (
     planes_shape,
     show,
     snapshot,
+    source_of,
 )
 from napari_relic_inpaint.widgets.placing import (
     PIXEL_ON_PIXEL,
@@ -69,6 +70,8 @@ class Request:
         The value that counts as white in both pictures; None tells it from their values.
     lpips : bool
         Whether LPIPS is measured as well.
+    against_damage : bool
+        Whether the reference is the damaged picture that was restored.
     """
 
     source: Image
@@ -81,6 +84,7 @@ class Request:
     place: dict[str, Any]
     white: float | None
     lpips: bool
+    against_damage: bool
 
     @classmethod
     def of(
@@ -104,6 +108,7 @@ class Request:
             place=geometry(restored),
             white=white,
             lpips=lpips,
+            against_damage=source_of(restored) is reference,
         )
 
     def steps(self, should_stop: Callable[[], bool]) -> Generator[Step, None, Evaluation]:
@@ -126,9 +131,14 @@ class Request:
             raise InputError(error.advising(f"choose under '{WHITE}'")) from None
 
     def notes(self, evaluation: Evaluation) -> list[str]:
-        """Return what was converted, and how the damage lies if it lies elsewhere."""
-        placed = [self.damage.note] if self.damage is not None and self.damage.note else []
-        return [*placed, *(worded(note, NAPARI) for note in evaluation.notes)]
+        """Return what was converted, how the damage lies if elsewhere, and what misleads."""
+        said = [self.damage.note] if self.damage is not None and self.damage.note else []
+        if self.against_damage:
+            said.append(
+                f"'{self.names[1]}' is the damaged picture: the scores say how much was changed, "
+                "not how close it comes to what was there."
+            )
+        return [*said, *(worded(note, NAPARI) for note in evaluation.notes)]
 
     def measurements(self, evaluation: Evaluation) -> list[Measurement]:
         """Return the rows for the table."""

@@ -73,10 +73,12 @@ class Opened:
 def open_upright(viewer: napari.viewer.Viewer) -> None:
     """Ask for pictures and open them, as their orientation tags say they are to be shown."""
     kinds = " ".join(f"*{suffix}" for suffix in SUFFIXES if suffix != _FOLDER)
+    active = viewer.layers.selection.active
+    beside = None if active is None else source_folder(active)
     chosen, _ = QFileDialog.getOpenFileNames(
         QApplication.activeWindow(),
         "Open pictures upright",
-        get_open_history()[0],
+        str(beside or get_open_history()[0]),
         f"Pictures ({kinds});;All files (*)",
     )
     if chosen:
@@ -99,6 +101,13 @@ def source_file(layer: Layer) -> Path | None:
     """Return the file that a layer was opened from, if it is known."""
     path = layer.source.path or layer.metadata.get(FILE_KEY, {}).get("path")
     return Path(path) if path else None
+
+
+def source_folder(layer: Layer) -> Path | None:
+    """Return the folder of the file that a layer was opened from, if it is known and there."""
+    source = source_file(layer)
+    folder = None if source is None else source.absolute().parent
+    return folder if folder is not None and folder.is_dir() else None
 
 
 def _open_all(paths: Sequence[Path]) -> Generator[Opened | FileError, None, None]:

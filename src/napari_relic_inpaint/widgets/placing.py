@@ -109,7 +109,7 @@ def differently(picture: Image, other: Image) -> str | None:
     try:
         placement = _placement(picture, other)
     except InputError:
-        return f"'{other.name}' lies elsewhere than '{picture.name}'"
+        return f"'{other.name}' does not lie exactly over '{picture.name}'"
     return None if placement.same_pixels else _elsewhere(picture, other, placement)
 
 
@@ -149,7 +149,7 @@ def _placement(picture: Image, layer: Labels | Image) -> Placement:
 
 def _elsewhere(picture: Image, layer: Layer, placement: Placement) -> str:
     differences = ", ".join(placement.differences())
-    return f"'{layer.name}' lies elsewhere than '{picture.name}' ({differences})"
+    return f"'{layer.name}' does not lie exactly over '{picture.name}' ({differences})"
 
 
 def _note(picture: Image, layer: Labels | Image, placement: Placement) -> str:

@@ -27,7 +27,7 @@ from napari_relic_inpaint.widgets.layers import (
     pictures,
 )
 from napari_relic_inpaint.widgets.live_layer import LiveLayer
-from napari_relic_inpaint.widgets.mask import add_mask
+from napari_relic_inpaint.widgets.mask import add_mask, how_to_mark, looks_like_mask
 from napari_relic_inpaint.widgets.method_fields import MethodFields
 from napari_relic_inpaint.widgets.placing import note_on, obstacle
 from napari_relic_inpaint.widgets.redraw import Redraw
@@ -57,8 +57,7 @@ class RestoreWidget(Form):
         self._viewer = viewer
         self.picture = ComboBox(
             label="Picture",
-            # Results last: who opens the widget beside some goes on with their picture.
-            choices=lambda _: named(sorted(pictures(viewer), key=is_result)),
+            choices=lambda _: named(sorted(pictures(viewer), key=_doubts)),
             tooltip="The damaged picture. It is never changed.",
         )
         self.damage = ComboBox(
@@ -225,7 +224,7 @@ class RestoreWidget(Form):
         if picture is None:
             return "Open a picture first, or a sample from File > Open Sample."
         if damage is None:
-            return 'Press "New mask for this picture" and paint the damage.'
+            return how_to_mark(self._viewer, picture)
         misfit = obstacle(picture, damage)
         if misfit is None and self._drawn is not None:
             misfit = obstacle(picture, self._drawn)
@@ -277,6 +276,11 @@ class RestoreWidget(Form):
         live, self._live = self._live, None
         assert live is not None
         return live
+
+
+def _doubts(layer: Image) -> tuple[bool, bool]:
+    """Put results last: who opens the widget beside some goes on with their picture."""
+    return is_result(layer), looks_like_mask(layer)
 
 
 def _account(layers: list[Layer], outcome: Outcome) -> Iterator[str]:

@@ -16,7 +16,7 @@ from napari_relic_inpaint import files
 from napari_relic_inpaint.steps import Step, stoppable
 from napari_relic_inpaint.widgets.job import Job
 from napari_relic_inpaint.widgets.layers import RECORD_KEY, full_data
-from napari_relic_inpaint.widgets.opening import source_file
+from napari_relic_inpaint.widgets.opening import source_file, source_folder
 from napari_relic_inpaint.widgets.results import Results
 
 NOTHING = "There is no result to save yet."
@@ -59,6 +59,7 @@ class Saving(Job):
         self._viewer = viewer
         self._results = results
         self._picture: Layer | None = None
+        self._folders: dict[Path, Path] = {}
         self.set_obstacle(NOTHING)
         self.requested.connect(self._ask)
         self.finished.connect(self._tell)
@@ -80,10 +81,15 @@ class Saving(Job):
         if layer is None or picture is None:
             return
         data, rgb, record = full_data(layer), layer.rgb, layer.metadata[RECORD_KEY]
-        source = source_file(picture)
-        path, overwrite = self._choose(layer.name, files.fitting_suffixes(data, rgb=rgb))
+        source, beside = source_file(picture), source_folder(picture)
+        history = Path(get_save_history()[0])
+        folder = history if beside is None else self._folders.get(beside, beside)
+        path, overwrite = self._choose(folder, layer.name, files.fitting_suffixes(data, rgb=rgb))
         if path is None:
             return
+        if beside is not None:
+            # Where one result goes, the others of these pictures are likely to go.
+            self._folders[beside] = path.parent
 
         def work(should_stop: Callable[[], bool]) -> Generator[Step, None, _Saved]:
             writing = files.write_restored_steps(
@@ -93,14 +99,14 @@ class Saving(Job):
 
         self.start(work)
 
-    def _choose(self, name: str, suffixes: list[str]) -> tuple[Path | None, bool]:
+    def _choose(self, folder: Path, name: str, suffixes: list[str]) -> tuple[Path | None, bool]:
         """Return the file that the user chose, and whether it may be replaced."""
         kinds = {FILTERS[suffix]: suffix for suffix in suffixes}
         proposed = re.sub(r"[^\w.-]+", "_", name).strip("_") + suffixes[0]
         chosen, kind = QFileDialog.getSaveFileName(
             self.native,
             f"Save '{name}'",
-            str(Path(get_save_history()[0]) / proposed),
+            str(folder / proposed),
             ";;".join(kinds),
         )
         if not chosen:
