@@ -3,6 +3,7 @@
 xvfb-run -a -s "-screen 0 1600x1000x24" python docs/make_screenshots.py
 """
 
+from itertools import pairwise
 from pathlib import Path
 
 import napari
@@ -22,6 +23,8 @@ MEASURED = [(method, "none") for method in ("telea", "membrane", "two-stage")]
 MEASURED += [("two-stage", "picture")]
 """Methods with what they paint, and the best of them with detail."""
 STROKE = [(420, 560), (432, 590), (428, 620)]
+DRAWN = [(408, 566), (424, 588), (418, 614)]
+"""Points of the edge that is drawn by hand through the stroke."""
 
 
 def make_strip() -> None:
@@ -38,7 +41,7 @@ def make_strip() -> None:
 
 
 def make_restore_screenshot() -> None:
-    """Open a sample, paint one stroke more of damage, press Restore, show the layers."""
+    """Open a sample, paint one stroke more of damage, press Restore, draw an edge."""
     viewer = napari.Viewer()
     viewer.window.resize(*WINDOW)
     viewer.open_sample("napari-relic-inpaint", "fresco")
@@ -49,10 +52,18 @@ def make_restore_screenshot() -> None:
     mask.mode, mask.brush_size = "paint", 14
     for point in STROKE:
         mask.paint(point, 1)
+    take(viewer, "damage.png")
     run(widget)
     edges = viewer.layers["Fresco edges"]
     edges.visible, edges.opacity = True, 0.9
     take(viewer, "napari.png")
+    viewer.layers.selection.active = edges
+    edges.mode, edges.brush_size, edges.selected_label = "paint", 1, 2
+    for start, end in pairwise(DRAWN):
+        edges._draw(2, start, end)
+    widget.edges.value = edges
+    take(viewer, "edges.png")
+    viewer.close()
 
 
 def make_evaluate_screenshot() -> None:
@@ -76,6 +87,7 @@ def make_evaluate_screenshot() -> None:
         run(widget)
     viewer.layers.selection.active = viewer.layers["Fresco damage"]
     take(viewer, "measure.png")
+    viewer.close()
 
 
 def run(widget: RestoreWidget | EvaluateWidget) -> None:
@@ -88,13 +100,12 @@ def run(widget: RestoreWidget | EvaluateWidget) -> None:
 
 
 def take(viewer: napari.Viewer, name: str) -> None:
-    """Write what the window shows, and close it."""
+    """Write what the window shows."""
     viewer.fit_to_view()
     loop = QEventLoop()
     QTimer.singleShot(1000, loop.quit)
     loop.exec_()
     viewer.screenshot(FOLDER / name, canvas_only=False, flash=False)
-    viewer.close()
 
 
 if __name__ == "__main__":

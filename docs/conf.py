@@ -1,0 +1,78 @@
+"""How Sphinx builds the documentation site; ``docs/build`` runs it."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from napari_relic_inpaint.settings import FIELDS, Settings
+
+_PACKAGE = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())["project"]
+
+project = _PACKAGE["name"]
+author = "The napari-relic-inpaint developers"
+copyright = author
+version = release = _PACKAGE["version"]
+
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "sphinx_copybutton",
+    "sphinxcontrib.mermaid",
+]
+html_theme = "furo"
+html_title = f"{project} {version}"
+html_static_path = ["site"]
+html_css_files = ["site.css"]
+html_show_sourcelink = False
+html_theme_options = {
+    "top_of_page_buttons": [],
+    "light_css_variables": {
+        "color-brand-primary": "#9c4221",
+        "color-brand-content": "#9c4221",
+    },
+    "dark_css_variables": {
+        "color-brand-primary": "#f0a878",
+        "color-brand-content": "#f0a878",
+    },
+}
+
+# The same files are read on the forge: Mermaid as it is written there, links to headings as it
+# makes them.
+myst_fence_as_directive = ["mermaid"]
+myst_heading_anchors = 3
+
+# In docstrings single backticks are names of Python, also such as the site has no page for.
+default_role = "py:obj"
+add_module_names = False
+autodoc_member_order = "bysource"
+# The docstrings say more: shapes, ranges, what is raised.
+autodoc_typehints = "none"
+napoleon_google_docstring = False
+napoleon_custom_sections = [("Attributes", "params_style")]
+napoleon_use_rtype = False
+
+
+def setup(app: Any) -> None:
+    # Before napoleon, which makes a list of the section.
+    app.connect("autodoc-process-docstring", _describe_settings, priority=400)
+    app.connect("include-read", _from_here)
+
+
+def _from_here(app: Any, path: Path, page: str, content: list[str]) -> None:
+    """Let what the start page takes from the README link to this folder, not to the root."""
+    if path.name == "README.md":
+        text = content[0].replace("](src/napari_relic_inpaint/samples/NOTICE.md", "](samples.md")
+        content[0] = text.replace("](docs/", "](")
+
+
+def _describe_settings(
+    app: Any, what: str, name: str, described: Any, options: Any, lines: list[str]
+) -> None:
+    """Add to `Settings` what its fields say about themselves to widget and command line."""
+    if described is not Settings:
+        return
+    lines += ["", "Attributes", "----------"]
+    for field, about in FIELDS.items():
+        kind = getattr(about.annotation, "__name__", str(about.annotation))
+        lines += [f"{field} : {kind}, default {about.default!r}", f"    {about.description}"]
