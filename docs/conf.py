@@ -57,6 +57,7 @@ def setup(app: Any) -> None:
     # Before napoleon, which makes a list of the section.
     app.connect("autodoc-process-docstring", _describe_settings, priority=400)
     app.connect("include-read", _from_here)
+    app.connect("source-read", _to_start_page)
 
 
 def _from_here(app: Any, path: Path, page: str, content: list[str]) -> None:
@@ -64,6 +65,11 @@ def _from_here(app: Any, path: Path, page: str, content: list[str]) -> None:
     if path.name == "README.md":
         text = content[0].replace("](src/napari_relic_inpaint/samples/NOTICE.md", "](samples.md")
         content[0] = text.replace("](docs/", "](")
+
+
+def _to_start_page(app: Any, page: str, content: list[str]) -> None:
+    """Lead from other pages to the README where it is shown."""
+    content[0] = content[0].replace("](../README.md", "](index.md")
 
 
 def _describe_settings(

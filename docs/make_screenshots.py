@@ -23,8 +23,8 @@ MEASURED = [(method, "none") for method in ("telea", "membrane", "two-stage")]
 MEASURED += [("two-stage", "picture")]
 """Methods with what they paint, and the best of them with detail."""
 STROKE = [(420, 560), (432, 590), (428, 620)]
-DRAWN = [(408, 566), (424, 588), (418, 614)]
-"""Points of the edge that is drawn by hand through the stroke."""
+DRAWN, NEAR = [(412, 552), (424, 588), (418, 628)], 8
+"""Points of the edge that is drawn by hand through the stroke, and how much nearer it is shown."""
 
 
 def make_strip() -> None:
@@ -62,7 +62,7 @@ def make_restore_screenshot() -> None:
     for start, end in pairwise(DRAWN):
         edges._draw(2, start, end)
     widget.edges.value = edges
-    take(viewer, "edges.png")
+    take(viewer, "edges.png", around=DRAWN[1])
     viewer.close()
 
 
@@ -99,9 +99,11 @@ def run(widget: RestoreWidget | EvaluateWidget) -> None:
     widget.job.finished.disconnect(done)
 
 
-def take(viewer: napari.Viewer, name: str) -> None:
-    """Write what the window shows."""
+def take(viewer: napari.Viewer, name: str, around: tuple[int, int] | None = None) -> None:
+    """Write what the window shows: all of the picture, or what lies around a place."""
     viewer.fit_to_view()
+    if around:
+        viewer.camera.center, viewer.camera.zoom = around, NEAR
     loop = QEventLoop()
     QTimer.singleShot(1000, loop.quit)
     loop.exec_()
