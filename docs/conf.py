@@ -41,6 +41,10 @@ html_theme_options = {
 # makes them.
 myst_fence_as_directive = ["mermaid"]
 myst_heading_anchors = 3
+# Quotes belong to values: 'two-stage'.
+smartquotes = False
+mermaid_height = "auto"
+mermaid_fullscreen = False
 
 # In docstrings single backticks are names of Python, also such as the site has no page for.
 default_role = "py:obj"
