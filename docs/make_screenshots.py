@@ -9,6 +9,7 @@ from pathlib import Path
 import napari
 import numpy as np
 from qtpy.QtCore import QEventLoop, QTimer
+from skimage import draw
 
 from napari_relic_inpaint import restore, samples
 from napari_relic_inpaint.files import write_picture
@@ -23,8 +24,14 @@ MEASURED = [(method, "none") for method in ("telea", "membrane", "two-stage")]
 MEASURED += [("two-stage", "picture")]
 """Methods with what they paint, and the best of them with detail."""
 STROKE = [(420, 560), (432, 590), (428, 620)]
-DRAWN, NEAR = [(412, 552), (424, 588), (418, 628)], 8
-"""Points of the edge that is drawn by hand through the stroke, and how much nearer it is shown."""
+DRAWN = [
+    [(420, 553), (417, 560), (414, 566)],
+    [(424, 553), (421, 560), (416, 567)],
+    [(428, 553), (424, 562), (417, 570)],
+]
+"""Edges that are drawn by hand where the stroke begins: the trim and the rim of the scarf."""
+NEAR = 10
+"""How much nearer they are shown."""
 
 
 def make_strip() -> None:
@@ -58,11 +65,15 @@ def make_restore_screenshot() -> None:
     edges.visible, edges.opacity = True, 0.9
     take(viewer, "napari.png")
     viewer.layers.selection.active = edges
-    edges.mode, edges.brush_size, edges.selected_label = "paint", 1, 2
-    for start, end in pairwise(DRAWN):
-        edges._draw(2, start, end)
+    edges.mode, edges.brush_size = "paint", mask.brush_size
+    edges.paint(STROKE[0], 0)
+    edges.brush_size, edges.selected_label = 1, 2
+    for line in DRAWN:
+        for start, end in pairwise(line):
+            rows, columns = draw.line(*start, *end)
+            edges.data_setitem((rows, columns), 2)
     widget.edges.value = edges
-    take(viewer, "edges.png", around=DRAWN[1])
+    take(viewer, "edges.png", around=STROKE[0])
     viewer.close()
 
 
@@ -101,13 +112,20 @@ def run(widget: RestoreWidget | EvaluateWidget) -> None:
 
 def take(viewer: napari.Viewer, name: str, around: tuple[int, int] | None = None) -> None:
     """Write what the window shows: all of the picture, or what lies around a place."""
+    # The docks settle first: they decide how large the canvas is.
+    wait(1000)
     viewer.fit_to_view()
     if around:
         viewer.camera.center, viewer.camera.zoom = around, NEAR
-    loop = QEventLoop()
-    QTimer.singleShot(1000, loop.quit)
-    loop.exec_()
+    wait(1000)
     viewer.screenshot(FOLDER / name, canvas_only=False, flash=False)
+
+
+def wait(milliseconds: int) -> None:
+    """Let napari draw."""
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec_()
 
 
 if __name__ == "__main__":
