@@ -56,7 +56,7 @@ def test_images_and_links_of_the_readme_lead_from_the_index_to_files_of_the_rele
     assert len(images) >= 3
     for target in images:
         assert (ROOT / target.removeprefix(f"{raw}/{tag}/")).is_file(), target
-    pages = [link for link in links if "#" != link[0]]
+    pages = [link for link in links if link[0] != "#"]
     assert len(pages) >= 5
     for target in pages:
         path = target.removeprefix(f"{repository}/blob/{tag}/").partition("#")[0]
