@@ -78,6 +78,18 @@ def test_conda_installs_what_pip_does(project, recipe):
     assert set(recipe["requirements"]["run"]) - {"python >=${{ python_min }}"} == wanted
 
 
+def test_conda_can_read_the_recipe(project):
+    pytest.importorskip("rattler_build")
+    from rattler_build.stage0 import Stage0Recipe
+    from rattler_build.variant_config import VariantConfig
+
+    folder = ROOT / "release" / "conda"
+    variants = VariantConfig.from_file(str(folder / "variants.yaml"))
+    [rendered] = Stage0Recipe.from_file(str(folder / "recipe.yaml")).render(variants)
+    assert str(rendered.recipe.package.version) == project["version"]
+    assert f"python {project['requires-python']}" in map(str, rendered.recipe.requirements.run)
+
+
 def test_all_promised_pythons_are_tested(project):
     promised = [
         line.removeprefix("Programming Language :: Python :: ")
