@@ -116,10 +116,10 @@ class Job(Container):
         self._succeeded = False
         self._started = time.monotonic()
         self._worker = create_worker(_guarded, work, self._stop)
-        self._worker.yielded.connect(self._on_step)
-        self._worker.returned.connect(self._on_result)
-        self._worker.errored.connect(self._on_error)
-        self._worker.finished.connect(self._on_end)
+        self._worker.yielded.connect(self._unless_abandoned(self._on_step))
+        self._worker.returned.connect(self._unless_abandoned(self._on_result))
+        self._worker.errored.connect(self._unless_abandoned(self._on_error))
+        self._worker.finished.connect(self._unless_abandoned(self._on_end))
         self._show_running(True)
         self._status.value = "Starting ..."
         self._worker.start()
@@ -137,6 +137,18 @@ class Job(Container):
             for name in ("yielded", "returned", "errored", "finished"):
                 getattr(self._worker, name).disconnect()
             self._worker = None
+
+    def _unless_abandoned(self, slot: Callable[..., None]) -> Callable[..., None]:
+        """Return a slot that does nothing once the window is gone.
+
+        PySide delivers what was in the queue when the signals were disconnected.
+        """
+
+        def guarded(*said: Any) -> None:
+            if self.running:
+                slot(*said)
+
+        return guarded
 
     def _request(self) -> None:
         self.requested.emit()
