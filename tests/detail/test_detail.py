@@ -98,12 +98,20 @@ def test_nothing_is_copied_from_where_it_is_forbidden(wall, loss):
 
 def test_where_nothing_may_be_copied_the_painting_stays_and_a_sentence_says_so(wall, loss):
     nothing = np.zeros((HEIGHT, WIDTH), bool)
-    result = with_detail(wall, loss, copy_from=nothing)
-    assert np.array_equal(
-        result.picture, restore(wall, loss, method="membrane", detail="none").picture
-    )
+    painted = restore(wall, loss, method="membrane", detail="none").picture
+    for limits in ({"copy_from": nothing}, {"never_from": ~nothing}):
+        result = with_detail(wall, loss, **limits)
+        assert np.array_equal(result.picture, painted)
+        assert result.record["detail"]["copied"] == 0
+        assert any("No detail was copied" in said for said in result.record["warnings"])
+
+
+def test_limits_are_not_blamed_where_only_cracks_are_restored(wall):
+    crack = np.zeros((HEIGHT, WIDTH), bool)
+    crack[60:63, 20:200] = True
+    result = with_detail(wall, crack, copy_from=wall[..., 0] > 100)
     assert result.record["detail"]["copied"] == 0
-    assert any("No detail was copied" in said for said in result.record["warnings"])
+    assert not result.record["warnings"]
 
 
 def test_limits_without_detail_are_refused(wall, loss):

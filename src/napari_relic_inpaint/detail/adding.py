@@ -51,6 +51,8 @@ class Detailing:
     ----------
     sources : PlaneSources
         Where each pixel came from; complete when the steps are over.
+    roomy : bool
+        Whether any of the hole is wide enough for detail; known when the steps are over.
     """
 
     def __init__(
@@ -70,10 +72,12 @@ class Detailing:
         self._reading = threading.Lock()
         self._ended = threading.Event()
         self.sources = PlaneSources.none(plane.pixels)
+        self.roomy = False
 
     def steps(self) -> Generator[Progress, None, None]:
         """Do the work, hole by hole, some side by side."""
         work = list(chains(self._plane.pixels))
+        self.roomy = bool(work)
         if not work:
             return
         yield from self._prepare()

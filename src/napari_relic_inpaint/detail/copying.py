@@ -50,7 +50,9 @@ class Copying:
     ) -> None:
         self._from = None if copy_from is None else PlaneMasks(copy_from, picture, "copy_from")
         self._never = None if never_from is None else PlaneMasks(never_from, picture, "never_from")
+        self._limited = self._from is not None or self._never is not None
         self._should_stop = should_stop
+        self._roomy = False
         self._wanted = self._copied = 0
         self._sure = 0.0
         self.sources = SourceMaps(picture)
@@ -73,11 +75,10 @@ class Copying:
                 allowed &= ~from_labels(self._never.labels(index, area))
             return allowed
 
-        free = self._from is None and self._never is None
         detailing = Detailing(
             plane,
             painting,
-            may_copy=None if free else may_copy,
+            may_copy=may_copy if self._limited else None,
             edges=edges,
             should_stop=self._should_stop,
         )
@@ -86,6 +87,7 @@ class Copying:
         for maps in (self.sources, self.confidence):
             maps.add(index, found)
         copied = found.sources[:, 0] >= 0
+        self._roomy |= detailing.roomy
         self._wanted += len(copied)
         self._copied += int(np.count_nonzero(copied))
         self._sure += float(found.confidence.sum(dtype=np.float64))
@@ -95,11 +97,10 @@ class Copying:
         return {
             "copied": self._copied / max(self._wanted, 1),
             "confidence": self._sure / max(self._copied, 1),
-            "limited": self._from is not None or self._never is not None,
+            "limited": self._limited,
         }
 
     @property
     def warnings(self) -> list[str]:
         """Sentences for people."""
-        limited = self._from is not None
-        return [NOTHING_COPIED] if limited and not self._copied else []
+        return [NOTHING_COPIED] if self._limited and self._roomy and not self._copied else []
