@@ -9,6 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from napari_relic_inpaint import restore
+from napari_relic_inpaint.detail import analogy
+from napari_relic_inpaint.detail.search import match_everywhere
 from napari_relic_inpaint.errors import InputError, Stopped
 from napari_relic_inpaint.retouching import Retouching
 from napari_relic_inpaint.window_memory import WindowMemory
@@ -161,6 +163,28 @@ def test_thin_cracks_keep_their_painting(wall):
     detailed = with_detail(wall, cracks)
     assert np.array_equal(painted.picture, detailed.picture)
     assert detailed.record["detail"]["copied"] == 0
+
+
+def test_small_holes_close_together_are_not_compared_with_all_of_the_picture(wall, monkeypatch):
+    picture = np.tile(wall, (2, 1, 1))
+    damage = np.zeros(picture.shape[:2], bool)
+    for row in range(6, 240, 21):
+        for column in range(6, 240, 21):
+            damage[row : row + 8, column : column + 8] = True
+    compared = []
+
+    def counted(*arguments):
+        sources, targets = arguments[3], arguments[5]
+        compared.append(len(sources) * len(targets))
+        match_everywhere(*arguments)
+
+    monkeypatch.setattr(analogy, "match_everywhere", counted)
+    result = with_detail(picture, damage)
+    assert sum(compared) < 500 * np.count_nonzero(damage)
+    found, rows, columns = sources(result, damage)
+    assert (found[:, 0] >= 0).mean() > 0.95
+    repeated = ((found[:, 1] - columns) % PERIOD == 0) & ((found[:, 0] - rows) % HEIGHT == 0)
+    assert repeated.mean() > 0.5
 
 
 def test_two_holes_that_touch_nothing_of_each_other_do_not_change_each_other(wall, loss):

@@ -66,6 +66,10 @@ MARGIN = 2
 FEWEST = 50
 """Source patches without which a scale is left out."""
 
+SPREAD = 64
+"""With so many source patches, spread over all there are, each target is compared to begin with
+where holes lie so close that coarse scales are left out: all with all would take minutes."""
+
 SURE, UNSURE = 0.1, 0.3
 """Root mean square difference (picture in [0, 1]) up to which a source is trusted in full, and from
 which on not at all."""
@@ -143,6 +147,10 @@ def copy_detail(part: Part, check: Check = lambda: None) -> Copied | None:
         if scale is None:
             field = None
             continue
+        if field is None:
+            field = scale.anywhere(None if level == len(scales) - 1 else SPREAD)
+        else:
+            field = scale.finer(field)
         match = scale.match(field, seed=level, check=check)
         field = match.field
         if level > 0:
@@ -180,10 +188,9 @@ class _Scale:
         allowed[:PATCH] = allowed[-PATCH:] = allowed[:, :PATCH] = allowed[:, -PATCH:] = False
         return cls(part, allowed, guide_weight) if np.count_nonzero(allowed) >= FEWEST else None
 
-    def match(self, coarser: Field | None, *, seed: int, check: Check) -> _Match:
-        """Find the sources, from those of the next coarser scale if there are any."""
+    def match(self, field: Field, *, seed: int, check: Check) -> _Match:
+        """Find the sources, from a field to begin with, which is improved in place."""
         rows, columns = self._rows, self._columns
-        field = self._anywhere() if coarser is None else self._finer(coarser)
         check()
         distances = np.full(self._allowed.shape, -1, np.float32)
         current = self._pictures[0].copy()
@@ -219,25 +226,30 @@ class _Scale:
         inside[rows, columns] = part.picture[chosen[:, 0], chosen[:, 1]]
         return sources, least
 
-    def _anywhere(self) -> Field:
-        """Compare all target patches with all source patches.
+    def anywhere(self, most: int | None) -> Field:
+        """Compare all target patches with all source patches, or with so many of them.
 
         What is known of a target counts most: it tells how lines and ornaments go on.
         """
+        rows, columns = np.nonzero(self._allowed)
+        if most is not None:
+            some = slice(None, None, -(-len(rows) // most))
+            rows, columns = rows[some], columns[some]
         field = np.zeros((*self._allowed.shape, 3), np.int32)
         known = np.pad((~self._part.wanted).astype(np.float32), BORDER, mode="symmetric")
         match_everywhere(
             self._pictures,
             known,
             np.float32(TRUST),
-            self._allowed,
+            rows,
+            columns,
             self._rows,
             self._columns,
             field,
         )
         return field
 
-    def _finer(self, coarser: Field) -> Field:
+    def finer(self, coarser: Field) -> Field:
         """Take over the sources of half the scale."""
         y, x = self._rows, self._columns
         row, column, mirrored = coarser[y // 2, x // 2].T

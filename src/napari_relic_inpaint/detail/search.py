@@ -107,7 +107,14 @@ def _distance(
 
 @_compiled
 def match_everywhere(
-    pictures: Any, known: Any, trust: Any, allowed: Any, rows: Any, columns: Any, field: Any
+    pictures: Any,
+    known: Any,
+    trust: Any,
+    source_rows: Any,
+    source_columns: Any,
+    rows: Any,
+    columns: Any,
+    field: Any,
 ) -> None:
     """Find the source of each target patch among all there are; for small pictures.
 
@@ -119,14 +126,14 @@ def match_everywhere(
         1 where pixels are known, 0 in the hole.
     trust : float
         How much a painted pixel of a target counts beside a known one.
-    allowed : (h, w) array of bool
-        Which patches may be sources.
+    source_rows, source_columns : (m,) arrays of int
+        The middles of the patches that are compared.
     rows, columns : (n,) arrays of int
         The target pixels.
     field : Field
         Where the sources are written.
     """
-    height, width = allowed.shape
+    width = field.shape[1]
     weights = np.empty((2 * PATCH + 1, 2 * PATCH + 1), np.float32)
     first = BORDER - PATCH
     for n in range(rows.shape[0]):
@@ -137,27 +144,25 @@ def match_everywhere(
                 weights[i, j] = is_known + trust * (1 - is_known)
         best = FAR
         for side in range(2):
-            for row in range(height):
-                for column in range(width):
-                    if not allowed[row, column]:
-                        continue
-                    left = column if side == 0 else width - 1 - column
-                    total = np.float32(0)
-                    for i in range(2 * PATCH + 1):
-                        for j in range(2 * PATCH + 1):
-                            square = np.float32(0)
-                            for k in range(4):
-                                off = (
-                                    pictures[0, y + first + i, x + first + j, k]
-                                    - pictures[side, row + first + i, left + first + j, k]
-                                )
-                                square += off * off
-                            total += weights[i, j] * square
-                        if total > best:
-                            break
-                    if total < best:
-                        best = total
-                        field[y, x, 0], field[y, x, 1], field[y, x, 2] = row, column, side
+            for m in range(source_rows.shape[0]):
+                row, column = source_rows[m], source_columns[m]
+                left = column if side == 0 else width - 1 - column
+                total = np.float32(0)
+                for i in range(2 * PATCH + 1):
+                    for j in range(2 * PATCH + 1):
+                        square = np.float32(0)
+                        for k in range(4):
+                            off = (
+                                pictures[0, y + first + i, x + first + j, k]
+                                - pictures[side, row + first + i, left + first + j, k]
+                            )
+                            square += off * off
+                        total += weights[i, j] * square
+                    if total > best:
+                        break
+                if total < best:
+                    best = total
+                    field[y, x, 0], field[y, x, 1], field[y, x, 2] = row, column, side
 
 
 @_compiled
