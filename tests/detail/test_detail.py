@@ -8,7 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from napari_relic_inpaint import restore
+from napari_relic_inpaint import restore, samples
 from napari_relic_inpaint.detail import analogy
 from napari_relic_inpaint.detail.search import match_everywhere
 from napari_relic_inpaint.errors import InputError, Stopped
@@ -84,6 +84,24 @@ def test_an_ornament_is_continued_from_its_mirror_image(ornament):
     assert mirrored.mean() > 0.95
     truth = np.where(damage[..., None], picture[:, 259 - np.arange(WIDTH)], 0)[damage].astype(int)
     assert (abs(result.picture[damage] - truth) <= 3).mean() > 0.99
+
+
+@pytest.mark.parametrize("apart", [130, 131, 132, 133])
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_a_single_repetition_is_found_wherever_it_lies(apart, mirrored):
+    """To the pixel, though it is looked for at a quarter of the scale."""
+    figure = samples.load("fresco").reference[100:230, 200:320]
+    picture = np.random.default_rng(1).integers(130, 150, (150, 290, 3)).astype(np.uint8)
+    picture[10:140, 20:140] = figure
+    picture[10:140, 20 + apart : 140 + apart] = figure[:, ::-1] if mirrored else figure
+    damage = np.zeros(picture.shape[:2], bool)
+    damage[50:95, 50:105] = True
+    result = with_detail(picture, damage)
+    off = abs(result.picture[damage].astype(int) - picture[damage])
+    assert off.mean() < 4
+    found, rows, columns = sources(result, damage)
+    expected = (159 + apart - columns) if mirrored else columns + apart
+    assert ((found[:, 0] == rows) & (found[:, 1] == expected)).mean() > 0.6
 
 
 def test_nothing_is_copied_from_where_it_is_forbidden(wall, loss):

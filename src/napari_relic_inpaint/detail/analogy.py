@@ -136,7 +136,8 @@ def copy_detail(part: Part, check: Check = lambda: None) -> Copied | None:
         scales.append(_halved(scales[-1]))
     quarter = scales[QUARTER]
     check()
-    change = continued(quarter.picture, quarter.wanted, quarter.usable)
+    seen = quarter.picture, quarter.wanted, quarter.usable
+    change, repeated = continued(seen, part.picture, part.usable)
     if change.any():
         for level in range(len(scales)):
             scales[level] = _changed(scales[level], change)
@@ -151,6 +152,8 @@ def copy_detail(part: Part, check: Check = lambda: None) -> Copied | None:
             field = scale.anywhere(None if level == len(scales) - 1 else SPREAD)
         else:
             field = scale.finer(field)
+        if level == 0:
+            field = scale.starting_from(repeated, field)
         match = scale.match(field, seed=level, check=check)
         field = match.field
         if level > 0:
@@ -187,6 +190,14 @@ class _Scale:
         # What a border would add is no part of the picture.
         allowed[:PATCH] = allowed[-PATCH:] = allowed[:, :PATCH] = allowed[:, -PATCH:] = False
         return cls(part, allowed, guide_weight) if np.count_nonzero(allowed) >= FEWEST else None
+
+    def starting_from(self, sources: Field, field: Field) -> Field:
+        """Return a field with these sources wherever they are known and may be copied."""
+        row, column = sources[..., 0], sources[..., 1]
+        height, width = self._allowed.shape
+        use = (row >= 0) & (row < height) & (column >= 0) & (column < width)
+        use[use] = self._allowed[row[use], column[use]]
+        return np.where(use[..., None], sources, field)
 
     def match(self, field: Field, *, seed: int, check: Check) -> _Match:
         """Find the sources, from a field to begin with, which is improved in place."""

@@ -93,14 +93,29 @@ def repetition(
     inside[inside] = usable[there_y[inside], there_x[inside]]
     y, x, group, there_y, there_x = (values[inside] for values in (y, x, group, there_y, there_x))
 
-    here = picture[y, x]
+    trust, shift = _judged(picture[y, x], picture[there_y, there_x], group, count)
+    return Repetition(trust[number], shift[number])
+
+
+def agreement(
+    here: NDArray[np.float32], there: NDArray[np.float32]
+) -> tuple[np.float32, NDArray[np.float32]]:
+    """Compare known pixels, ``(n, 3)``, with those beside one source; see `Repetition`."""
+    trust, shift = _judged(here, there, np.zeros(len(here), np.intp), 1)
+    return trust[0], shift[0]
+
+
+def _judged(
+    here: NDArray[np.float32], there: NDArray[np.float32], group: NDArray[np.intp], count: int
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return trust and shift of each group."""
     number_of = np.maximum(np.bincount(group, minlength=count), 1)
     _, contrast = _moments(here, group, number_of)
-    shift, difference = _moments(here - picture[there_y, there_x], group, number_of)
+    shift, difference = _moments(here - there, group, number_of)
     share = difference / np.maximum(contrast, CONTRAST)
     trust = np.clip((UNLIKE - share) / (UNLIKE - ALIKE), 0, 1)
     trust[(number_of < FEWEST) | (contrast < CONTRAST)] = 0
-    return Repetition(trust[number].astype(np.float32), shift[number].astype(np.float32))
+    return trust.astype(np.float32), shift.astype(np.float32)
 
 
 def _moments(
