@@ -181,7 +181,8 @@ def test_a_reopened_widget_knows_the_results_that_are_there(qtbot, room, dialog,
     reopened.how.method.value = "membrane"
     press(qtbot, reopened.job)
     assert [layer.name for layer in viewer.layers].count("wall restored (membrane)") == 1
-    assert len(viewer.layers) == 3
+    assert [layer.name for layer in viewer.layers].count("wall sources") == 1
+    assert len(viewer.layers) == 4
 
 
 def test_of_several_results_the_selected_one_is_saved_else_the_last(qtbot, room, dialog, tmp_path):
