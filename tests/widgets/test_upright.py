@@ -98,7 +98,7 @@ def test_earlier_results_and_drawn_edges_follow(qtbot, opened, stored):
     assert "so that 'wall restored' follows" in widget.job.message
     np.testing.assert_array_equal(edges.data, turned(before))
     press(qtbot, widget.job)
-    assert len(viewer.layers) == 4
+    assert len(viewer.layers) == 5
     hole = full_data(mask) != 0
     np.testing.assert_array_equal(restored.data[~hole], turned(stored)[~hole])
     assert edges.data.shape == turned(before).shape
