@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from napari_relic_inpaint import restore, samples
-from napari_relic_inpaint.detail import analogy
+from napari_relic_inpaint.detail import scale
 from napari_relic_inpaint.detail.search import match_everywhere
 from napari_relic_inpaint.errors import InputError, Stopped
 from napari_relic_inpaint.retouching import Retouching
@@ -196,7 +196,7 @@ def test_small_holes_close_together_are_not_compared_with_all_of_the_picture(wal
         compared.append(len(sources) * len(targets))
         match_everywhere(*arguments)
 
-    monkeypatch.setattr(analogy, "match_everywhere", counted)
+    monkeypatch.setattr(scale, "match_everywhere", counted)
     result = with_detail(picture, damage)
     assert sum(compared) < 500 * np.count_nonzero(damage)
     found, rows, columns = sources(result, damage)

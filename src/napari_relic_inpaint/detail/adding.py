@@ -11,8 +11,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from napari_relic_inpaint.detail.analogy import MARGIN, Copied, Part, copy_detail
+from napari_relic_inpaint.detail.analogy import MARGIN, Copied, copy_detail
 from napari_relic_inpaint.detail.maps import PlaneSources
+from napari_relic_inpaint.detail.part import Part
 from napari_relic_inpaint.detail.pieces import Piece, chains
 from napari_relic_inpaint.detail.readiness import preparing
 from napari_relic_inpaint.edges import canny_edges, grey
@@ -153,12 +154,12 @@ class Detailing:
         """Copy detail into a part, unless it is remembered."""
         memory = self._plane.memory
         if memory is None:
-            return _within_range(part, copy_detail(part, self._check))
+            return copy_detail(part, self._check)
         key = memory.key(DETAILING, (part.picture, part.wanted, part.usable, part.edges))
         values = memory.find(key)
         if values is not None:
             return _unpacked(values)
-        copied = _within_range(part, copy_detail(part, self._check))
+        copied = copy_detail(part, self._check)
         memory.keep(key, _packed(copied))
         return copied
 
@@ -183,17 +184,6 @@ class Detailing:
         wanted = np.zeros(hole.shape, bool)
         wanted[hole] = np.isin(numbers, piece.numbers, assume_unique=True)
         return Part(picture, wanted, usable, edges)
-
-
-def _within_range(part: Part, copied: Copied | None) -> Copied | None:
-    """Keep a fill within the colours of the painting and of what it was copied from.
-
-    The detail of one place laid over the colours of another may go beyond both.
-    """
-    if copied is None:
-        return None
-    seen = part.picture[part.usable | part.wanted]
-    return copied._replace(colours=np.clip(copied.colours, seen.min(axis=0), seen.max(axis=0)))
 
 
 def _placed(copied: Copied, piece: Piece) -> Copied:

@@ -11,7 +11,8 @@ from functools import cache
 
 import numpy as np
 
-from napari_relic_inpaint.detail.analogy import Part, copy_detail
+from napari_relic_inpaint.detail.analogy import copy_detail
+from napari_relic_inpaint.detail.part import Part
 
 SIDE = 160
 """Of a picture that is large enough to be searched at all scales, in pixels."""

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_relic_inpaint.detail.offsets import Offset, may_be_copied
 from napari_relic_inpaint.detail.search import Field
 from napari_relic_inpaint.opencv import cv2
 
@@ -68,12 +69,10 @@ def repetition(
         Row and column of their sources, and 1 if mirrored.
     """
     shape = usable.shape
-    down, mirrored = sources[:, 0] - rows, sources[:, 2]
-    right = np.where(mirrored == 1, sources[:, 1] + columns, sources[:, 1] - columns)
+    offset = Offset.between(rows, columns, sources)
     span = 2 * max(shape) + 1
-    code = ((down + span) * 2 * span + right + span) * 2 + mirrored
+    code = ((offset.down + span) * 2 * span + offset.right + span) * 2 + offset.mirrored
     first, number = np.unique(code, return_index=True, return_inverse=True)[1:]
-    count = len(first)
 
     # Each known pixel goes with the copied one that is nearest.
     copied = np.ones(shape, np.uint8)
@@ -85,15 +84,10 @@ def repetition(
     of_label[label[rows, columns]] = number
     y, x = np.nonzero(usable & (distance <= BESIDE))
     group = of_label[label[y, x]]
-    there_y = y + down[first][group]
-    there_x = np.where(
-        mirrored[first][group] == 1, right[first][group] - x, right[first][group] + x
-    )
-    inside = (there_y >= 0) & (there_y < shape[0]) & (there_x >= 0) & (there_x < shape[1])
-    inside[inside] = usable[there_y[inside], there_x[inside]]
-    y, x, group, there_y, there_x = (values[inside] for values in (y, x, group, there_y, there_x))
-
-    trust, shift = _judged(picture[y, x], picture[there_y, there_x], group, count)
+    there_y, there_x = offset.some(first[group]).sources(y, x)
+    known = may_be_copied(usable, there_y, there_x)
+    here, there = picture[y[known], x[known]], picture[there_y[known], there_x[known]]
+    trust, shift = _judged(here, there, group[known], len(first))
     return Repetition(trust[number], shift[number])
 
 

@@ -36,7 +36,7 @@ _PLACES = (2 * GUIDE_STEPS + 1) ** 2
 _compiled: Any = numba.njit(cache=True, nogil=True, fastmath=True)
 
 
-def doubled(picture: NDArray[np.float32]) -> NDArray[np.float32]:
+def both_ways(picture: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return a picture ``(h, w, 3 or 4)`` as it is searched, ``(2, h + border, w + border, 4)``."""
     height, width, channels = picture.shape
     full = np.zeros((2, height + 2 * BORDER, width + 2 * BORDER, 4), np.float32)
@@ -121,7 +121,7 @@ def match_everywhere(
     Parameters
     ----------
     pictures : (2, h + border, w + border, 4) array of float32
-        The picture, painted in its hole; see `doubled`.
+        The picture, painted in its hole; see `both_ways`.
     known : (h + border, w + border) array of float32
         1 where pixels are known, 0 in the hole.
     trust : float
@@ -183,7 +183,7 @@ def measure(
     current : (h + border, w + border, 4) array of float32
         The picture with what has been copied so far.
     pictures, guides : (2, h + border, w + border, 4) arrays of float32
-        Picture and guide, see `doubled`.
+        Picture and guide, see `both_ways`.
     weight : float
         How much more the guide counts.
     rows, columns : (n,) arrays of int
