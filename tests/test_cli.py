@@ -6,6 +6,7 @@ import os
 import numpy as np
 import pytest
 import tifffile
+import zarr
 
 from napari_relic_inpaint.files import read_picture, write_picture
 
@@ -184,9 +185,50 @@ def test_sources_and_confidence_are_saved(relic, pair, tmp_path):
     assert sources.shape == (*confidence.shape, 3)
     record = json.loads(names["out"].with_name("out.tif.json").read_text())
     assert record["settings"]["detail"] == "picture"
+    assert record["files"]["saved_sources"] == "sources.tif"
     code, _, errors = relic(*given, "-o", tmp_path / "b.tif", *saved, "--detail", "none")
     assert code == 2
     assert "without detail nothing is copied" in errors
+
+
+def test_sources_in_a_zarr_are_places_at_one_size(relic, tmp_path):
+    wide = np.random.default_rng(0).integers(0, 255, (40, 1100, 3)).astype(np.uint8)
+    damage = np.zeros(wide.shape[:2], np.uint8)
+    damage[10:30, 500:520] = 255
+    write_picture(tmp_path / "wall.png", wide, rgb=True)
+    write_picture(tmp_path / "damage.png", damage, rgb=False)
+    code, _, errors = relic(
+        *("restore", tmp_path / "wall.png", tmp_path / "damage.png", "-o", tmp_path / "out.png"),
+        *("--method", "membrane", "--save-sources", tmp_path / "sources.zarr"),
+    )
+    assert code == 0, errors
+    group = zarr.open_group(str(tmp_path / "sources.zarr"), mode="r")
+    assert [*group.array_keys()] == ["0"]
+    assert group["0"].shape == (3, 40, 1100)
+    assert group["0"].dtype == "int32"
+    labels = [channel["label"] for channel in group.attrs["omero"]["channels"]]
+    assert labels == ["row", "column", "mirrored"]
+
+
+def test_masks_of_where_to_copy_from_are_told_of(relic, pair, tmp_path):
+    picture, damage, pixels, _ = pair
+    height, width = pixels.shape[:2]
+    half = np.full((height // 2, width // 2), 255, np.uint8)
+    half[:5] = 0
+    write_picture(tmp_path / "half.png", half, rgb=False)
+    write_picture(tmp_path / "other.png", np.full((31, 70), 255, np.uint8), rgb=False)
+    given = ("restore", picture, damage, "--method", "membrane", "-o")
+    code, _, notes = relic(*given, tmp_path / "a.tif", "--copy-from", tmp_path / "half.png")
+    assert code == 0
+    assert "half.png is" in notes
+    assert "half.png" in json.loads((tmp_path / "a.tif.json").read_text())["warnings"][0]
+    code, _, errors = relic(*given, tmp_path / "b.tif", "--never-from", tmp_path / "other.png")
+    assert code == 2
+    assert "the mask of where not to copy from" in errors
+    assert "other.png, is 31 x 70, the picture" in errors
+    code, _, errors = relic(*given, tmp_path / "c.tif", "--copy-from", picture)
+    assert code == 2
+    assert "the mask of where to copy from cannot be used" in errors
 
 
 def test_models_are_listed_and_shown(relic, tiny_model):

@@ -69,6 +69,11 @@ def test_detail_and_its_sources_appear(qtbot, viewer, widget, picture):
     widget.detail.detail.value = "none"
     press(qtbot, widget)
     assert "copied" not in restored.get_status((42, 62), world=True)["coordinates"]
+    # What they tell of is no more, and they do not pass for the sources of this fill.
+    assert sources.name == "wall sources of an earlier run"
+    widget.detail.detail.value = "picture"
+    press(qtbot, widget)
+    assert viewer.layers["wall sources"] is not sources
 
 
 def test_layers_say_where_from(qtbot, viewer, widget, picture):

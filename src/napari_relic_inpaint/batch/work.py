@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +11,9 @@ import numpy as np
 from napari_relic_inpaint import files, methods
 from napari_relic_inpaint.batch.collisions import check_job_apart
 from napari_relic_inpaint.batch.job import Job
+from napari_relic_inpaint.batch.limits import open_limits
 from napari_relic_inpaint.damage import ExtentError
+from napari_relic_inpaint.detail.maps import SOURCES_CHANNELS
 from napari_relic_inpaint.errors import FileError, InputError
 from napari_relic_inpaint.files.atomic import Together
 from napari_relic_inpaint.files.folders import is_zarr
@@ -81,13 +82,14 @@ def restore_file(
     source = files.open_picture(job.picture)
     mask = files.open_mask_of(source, job.damage, job.reading)
     drawn = None if job.edges is None else files.open_edges_of(source, job.edges)
+    limits = open_limits(job, settings, source)
     work = Retouching(
         source.data,
         mask.data,
         rgb=source.rgb,
         edges=drawn,
-        copy_from=None if job.copy_from is None else files.open_mask_of(source, job.copy_from).data,
-        never_from=_never_from(job, settings, source),
+        copy_from=limits.copy_from,
+        never_from=limits.never_from,
         should_stop=should_stop,
         **settings.as_dict(),
     )
@@ -104,17 +106,16 @@ def restore_file(
         if job.saved_edges is not None and work.edges is not None:
             edges = Converted(work.edges, lambda values: values.astype(bool), np.dtype(bool))
             notes += finish(files.write_picture_steps(job.saved_edges, edges, rgb=False, **allowed))
-        for path, maps in (
-            (job.saved_sources, work.sources),
-            (job.saved_confidence, work.confidence),
+        for path, maps, channels in (
+            (job.saved_sources, work.sources, SOURCES_CHANNELS),
+            (job.saved_confidence, work.confidence, ()),
         ):
             if path is not None and maps is not None:
-                rgb = maps is work.sources
-                notes += finish(files.write_picture_steps(path, maps, rgb=rgb, **allowed))
+                notes += finish(files.write_map_steps(path, maps, channels, **allowed))
         for role, path in job.outputs.items():
             hashes[role] = files.file_sha256(together.content(path))
-        names = job.inputs | {"result": job.result}
-        warnings = [*source.notes, *mask.notes, *work.record.get("warnings", ())]
+        names = job.inputs | job.outputs
+        warnings = [*source.notes, *mask.notes, *limits.notes, *work.record.get("warnings", ())]
         warnings = [worded(sentence, COMMAND_LINE) for sentence in warnings]
         said = {"mask": job.reading.as_dict()} | ({"warnings": warnings} if warnings else {})
         record = files.with_orientation(work.record | said, source.orientation)
@@ -177,27 +178,6 @@ def _check_detail(job: Job, settings: Settings) -> None:
                 f"{path} ends in {path.suffix or 'nothing'}: maps have 32 bits a value, choose a "
                 f"name that ends in {', '.join(MAP_SUFFIXES)}"
             )
-
-
-def _never_from(job: Job, settings: Settings, source: files.PictureFile) -> Any | None:
-    """Return where detail must not come from: what was forbidden, and all other damage.
-
-    Where only one label or colour of a mask is restored, the others are damage, too.
-    """
-    if settings.detail == "none":
-        return None
-    some = job.reading.label is not None or job.reading.colour is not None
-    masks = []
-    if job.never_from is not None:
-        masks.append(files.open_mask_of(source, job.never_from).data)
-    if some:
-        every = files.MaskReading(as_stored=job.reading.as_stored)
-        # A photograph in which one colour is damage does not tell of any other.
-        with suppress(InputError):
-            masks.append(files.open_mask_of(source, job.damage, every).data)
-    if len(masks) < 2:
-        return masks[0] if masks else None
-    return np.asarray(masks[0]) | np.asarray(masks[1])
 
 
 def check_saved_edges(settings: Settings) -> None:

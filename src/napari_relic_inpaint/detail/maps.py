@@ -16,6 +16,9 @@ from napari_relic_inpaint.picture import Area, Picture
 NOWHERE = -1
 """Row, column and mirroring of what was not copied from anywhere."""
 
+SOURCES_CHANNELS = "row", "column", "mirrored"
+"""What the last axis of `SourceMaps` holds."""
+
 
 @dataclass(frozen=True)
 class PlaneSources:

@@ -23,6 +23,7 @@ from napari_relic_inpaint.files.viewer_copies import overviews
 from napari_relic_inpaint.files.writing import (
     check_output,
     fitting_suffixes,
+    write_map_steps,
     write_picture,
     write_picture_steps,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "with_files",
     "with_orientation",
     "write_json",
+    "write_map_steps",
     "write_picture",
     "write_picture_steps",
     "write_restored_steps",

@@ -114,9 +114,12 @@ def open_mask(path: str | os.PathLike[str], reading: MaskReading = AS_DRAWN) -> 
 
 
 def open_mask_of(
-    picture: PictureFile, path: str | os.PathLike[str], reading: MaskReading = AS_DRAWN
+    picture: PictureFile,
+    path: str | os.PathLike[str],
+    reading: MaskReading = AS_DRAWN,
+    marks: str = "the damage",
 ) -> MaskFile:
-    """Open the damage mask of a picture.
+    """Open the damage mask of a picture, or one that marks something else on it.
 
     A mask that was drawn on a smaller or larger copy of the picture is brought to its size. Of one
     that is a copy of the picture, painted over, the difference to the picture is the damage.
@@ -127,6 +130,8 @@ def open_mask_of(
         The picture; it has to stay open to slices for as long as the mask is used.
     path, reading
         As for `open_mask`. A copy of the picture is gone through once now.
+    marks : str
+        What it marks, for sentences.
 
     Returns
     -------
@@ -139,11 +144,16 @@ def open_mask_of(
     FileError, InputError
         As `open_mask`; `InputError` also if the mask is the picture itself.
     """
-    return _open(Path(path), reading, picture, lazily=True)
+    return _open(Path(path), reading, picture, lazily=True, marks=marks)
 
 
 def _open(
-    path: Path, reading: MaskReading, picture: PictureFile | None, *, lazily: bool
+    path: Path,
+    reading: MaskReading,
+    picture: PictureFile | None,
+    *,
+    lazily: bool,
+    marks: str = "the damage",
 ) -> MaskFile:
     turned_as = None
     if reading.as_stored:
@@ -157,7 +167,7 @@ def _open(
     )
     rule = make_rule(values, reading, picture)
     mask: Any = marked(values, rule.damage, invert=reading.invert)
-    taken = f"{'all but ' * reading.invert}{rule.words} was taken for the damage"
+    taken = f"{'all but ' * reading.invert}{rule.words} was taken for {marks}"
     notes, of_labels = values.notes, rule.of_labels and not reading.invert
     if rule.unusual:
         notes += (f"{rule.unusual}: {taken}.",)

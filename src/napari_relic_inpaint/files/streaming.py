@@ -44,10 +44,14 @@ class OutgoingPicture:
         (..., H, W) or, with `rgb`, (..., H, W, C): NumPy, or anything with a shape and a dtype
         that gives array-likes when it is sliced; bool becomes 0 and 255.
     rgb : bool
-        Whether the last axis is colour.
+        Whether the last axis is colour, or channels that have names.
+    named : tuple of str
+        What the channels are if they are no colours; of such values no means are taken.
 
     Attributes
     ----------
+    named : tuple of str
+        As given.
     shape : tuple of int
     dtype : numpy.dtype
         In native byte order.
@@ -64,9 +68,10 @@ class OutgoingPicture:
         If there is no pixel.
     """
 
-    def __init__(self, data: Any, *, rgb: bool) -> None:
+    def __init__(self, data: Any, *, rgb: bool, named: tuple[str, ...] = ()) -> None:
         self._data = data
         self.rgb = rgb
+        self.named = named
         self.shape = tuple(int(length) for length in data.shape)
         self.dtype = np.dtype(data.dtype).newbyteorder("=")
         self._convert: Callable[[Any], np.ndarray] = np.asarray

@@ -174,6 +174,33 @@ def write_picture_steps(
     return warnings + (yield from _write(*written, together))
 
 
+def write_map_steps(
+    path: str | os.PathLike[str],
+    data: Any,
+    channels: tuple[str, ...],
+    *,
+    overwrite: bool,
+    together: Together,
+) -> Generator[Step, None, list[str]]:
+    """Write values that belong to pixels and are no colours, as `write_picture_steps` does.
+
+    They have one size only, since a mean of places is no place.
+
+    Parameters
+    ----------
+    path, overwrite, together
+        As for `write_picture_steps`.
+    data : array-like
+        (..., H, W), or (..., H, W, C) with `channels`.
+    channels : tuple of str
+        What each channel is; none for a map of one value a pixel.
+    """
+    path = check_output(path, overwrite=overwrite)
+    picture = OutgoingPicture(data, rgb=bool(channels), named=channels)
+    _CHECKED_BY[path.suffix.lower()].check(picture)
+    return (yield from _write(path, picture, Metadata(), None, overwrite, together))
+
+
 def _write(
     path: Path,
     picture: OutgoingPicture,

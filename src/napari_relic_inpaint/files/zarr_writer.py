@@ -159,7 +159,7 @@ def _make_arrays(group: Any, picture: OutgoingPicture, axes: list[ZarrAxis]) -> 
                 config={"write_empty_chunks": True},
             )
         )
-        if max(height, width) < SMALLEST_SIDE:
+        if picture.named or max(height, width) < SMALLEST_SIDE:
             return arrays
         height, width = -(-height // 2), -(-width // 2)
 
@@ -194,6 +194,14 @@ def _transformations(axes: list[ZarrAxis], level: int) -> list[dict[str, Any]]:
 
 def _channels(picture: OutgoingPicture, metadata: Metadata) -> dict[str, Any]:
     """Return OMERO's part, by which viewers give the channels their colours."""
+    if picture.named:
+        window = {"start": 0, "end": max(picture.height, picture.width)}
+        window |= {"min": window["start"], "max": window["end"]}
+        return {
+            "channels": [
+                {"label": name, "color": _WHITE, "window": window} for name in picture.named
+            ]
+        }
     colours = _RGB if picture.channels >= 3 else {"grey": _WHITE}
     further = [f"channel {n + 1}" for n in range(len(colours), picture.channels)]
     # A zarr folder that did not call its last channel transparency has something else in it.

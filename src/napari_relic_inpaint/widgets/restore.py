@@ -287,7 +287,7 @@ def _account(layers: list[Layer], outcome: Outcome) -> Iterator[str]:
     """Tell in sentences what was done and where to find it."""
     windows, same = outcome.record["windows"], outcome.record["windows_remembered"]
     if same == windows > 0:
-        yield "Nothing had changed since the last run."
+        yield "The painting is that of an earlier run: nothing it depends on had changed."
     elif same:
         were = "was" if windows - same == 1 else "were"
         yield f"{windows - same} of {windows} windows {were} run, the others had not changed."

@@ -84,9 +84,14 @@ class Results:
 
     def _show_sources(self, request: Request, outcome: Outcome) -> None:
         """Show the sources of the detail in a hidden layer, if there are any."""
-        if outcome.source_colours is None:
-            return
         made = _made_of(request.source)
+        if outcome.source_colours is None:
+            before = made.pop(SOURCES, None)
+            if before is not None:
+                # It tells of a fill that is no more.
+                before.name = f"{request.name} sources of an earlier run"
+                before.visible = False
+            return
         layer = Image(
             outcome.source_colours,
             name=f"{request.name} sources",
