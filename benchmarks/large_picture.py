@@ -26,10 +26,11 @@ from rich.table import Table
 from scipy import ndimage
 from skimage.transform import resize
 
-from napari_relic_inpaint import device, restore, samples
+from napari_relic_inpaint import restore, samples
 from napari_relic_inpaint.detail.readiness import preparing
 from napari_relic_inpaint.files import read_mask, read_picture, write_picture
 from napari_relic_inpaint.opencv import cv2
+from napari_relic_inpaint.running import device
 
 SHAPE = (3000, 4000)
 CRACKS = 2000

@@ -21,9 +21,9 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from napari_relic_inpaint import device
-from napari_relic_inpaint.device import NetworkRunner
 from napari_relic_inpaint.models.weights import load
+from napari_relic_inpaint.running import device
+from napari_relic_inpaint.running.device import NetworkRunner
 
 SIDE = 256
 

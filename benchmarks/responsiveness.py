@@ -19,7 +19,7 @@ from rich.table import Table
 from skimage.transform import resize
 
 from napari_relic_inpaint import samples
-from napari_relic_inpaint.damage import synthetic_damage
+from napari_relic_inpaint.marking.damage import synthetic_damage
 from napari_relic_inpaint.widgets import redraw
 
 SIDE = 2048

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch.optim import Adam
 
-from napari_relic_inpaint.damage import synthetic_damage
+from napari_relic_inpaint.marking.damage import synthetic_damage
 from training.batches import Batch
 from training.hardware import make_fabric, precision_on
 from training.losses import total

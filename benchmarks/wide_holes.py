@@ -29,7 +29,7 @@ from skimage.transform import rescale
 
 from napari_relic_inpaint import restore, samples
 from napari_relic_inpaint.files import read_picture, write_picture
-from napari_relic_inpaint.metrics import hole_psnr
+from napari_relic_inpaint.measuring.metrics import hole_psnr
 
 HOLES = (256, 512, 1024)
 AROUND = 1.6

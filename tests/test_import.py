@@ -45,6 +45,25 @@ def test_everything_public_can_be_imported(name):
     assert name in dir(napari_relic_inpaint)
 
 
+@pytest.mark.parametrize(
+    ("line", "home"),
+    [
+        ("from napari_relic_inpaint.damage import synthetic_damage as it", "marking.damage"),
+        ("from napari_relic_inpaint.fill import membrane as it", "smooth.membrane"),
+        ("from napari_relic_inpaint.spline import tension_spline as it", "smooth.spline"),
+        ("from napari_relic_inpaint.appearance import Lpips as it", "measuring.appearance.lpips"),
+        (
+            "from napari_relic_inpaint import metrics; it = metrics.psnr",
+            "measuring.metrics.differences",
+        ),
+    ],
+)
+def test_scripts_find_modules_where_they_used_to_be(line, home):
+    named: dict[str, object] = {}
+    exec(line, named)
+    assert named["it"].__module__ == f"napari_relic_inpaint.{home}"
+
+
 def test_an_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="no attribute 'paint'"):
         _ = napari_relic_inpaint.paint

@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 
 import napari_relic_inpaint
-from napari_relic_inpaint.damage import note_of_inversion
 from napari_relic_inpaint.errors import ExistsError, InputError, ScalesError
 from napari_relic_inpaint.files import open_mask, write_picture
+from napari_relic_inpaint.marking.damage import note_of_inversion
 from napari_relic_inpaint.methods import make
 from napari_relic_inpaint.remedies import COMMAND_LINE, NAPARI, Remedy, worded
 from napari_relic_inpaint.restoration import restore

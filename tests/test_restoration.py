@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from scipy import ndimage
 
 from napari_relic_inpaint import InputError, ModelError, Stopped, restore
-from napari_relic_inpaint.damage import synthetic_damage
 from napari_relic_inpaint.edges import canny_edges, grey
-from napari_relic_inpaint.windows import Grid
+from napari_relic_inpaint.marking.damage import synthetic_damage
+from napari_relic_inpaint.windows.grid import Grid
 
 DTYPES = ["u1", "<u2", ">u2", "i2", ">i2", "<f4", ">f4", "<f8", ">f8"]
 SEEDS = st.integers(0, 10**6)

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from napari.layers import Image
 
 from napari_relic_inpaint import InputError, Retouching, Stopped, WindowMemory, restore_steps
-from napari_relic_inpaint.damage import synthetic_damage
+from napari_relic_inpaint.marking.damage import synthetic_damage
+from napari_relic_inpaint.picture.tiles import BAND_PIXELS
 from napari_relic_inpaint.steps import finish
-from napari_relic_inpaint.tiles import BAND_PIXELS
 
 
 @pytest.fixture(scope="module")

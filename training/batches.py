@@ -18,8 +18,8 @@ from scipy import ndimage
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from napari_relic_inpaint.damage import synthetic_damage
 from napari_relic_inpaint.edges import canny_edges, compose, grey
+from napari_relic_inpaint.marking.damage import synthetic_damage
 from training.errors import TrainingError
 from training.pictures import MaskFolder, Pictures
 from training.recipe import DataOptions, PriorMix

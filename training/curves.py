@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from napari_relic_inpaint.damage import KINDS
 from napari_relic_inpaint.files.atomic import replacing
+from napari_relic_inpaint.marking.damage import KINDS
 from training.log import Row, read_log
 from training.runs import RunFiles
 

@@ -8,7 +8,7 @@ from typing import Literal
 import torch
 from lightning_fabric import Fabric
 
-from napari_relic_inpaint.device import choose_device, choose_precision
+from napari_relic_inpaint.running.device import choose_device, choose_precision
 from training.errors import TrainingError
 
 ACCELERATORS = ("auto", "cpu", "cuda", "mps")

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType, TracebackType
 
-from napari_relic_inpaint.signals import STOPPING
+from napari_relic_inpaint.running.signals import STOPPING
 
 
 class Interruption:

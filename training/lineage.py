@@ -8,8 +8,8 @@ from statistics import fmean
 
 from torch import nn
 
-from napari_relic_inpaint.damage import KINDS
 from napari_relic_inpaint.errors import RelicInpaintError
+from napari_relic_inpaint.marking.damage import KINDS
 from napari_relic_inpaint.models.card import TrainingCard, read_card
 from napari_relic_inpaint.models.folders import find
 from training.checkpoints import Checkpoints

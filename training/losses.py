@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from napari_relic_inpaint.metrics import TEXTURE_REACH, TEXTURE_WINDOW
+from napari_relic_inpaint.measuring.metrics import TEXTURE_REACH, TEXTURE_WINDOW
 
 IMPERCEPTIBLE = 4 / 255
 """Error of a colour value that nobody sees in a photograph."""

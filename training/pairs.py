@@ -11,10 +11,10 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_relic_inpaint.damage import KINDS, Kind, synthetic_damage
 from napari_relic_inpaint.errors import RelicInpaintError
 from napari_relic_inpaint.files import read_picture, write_json
-from napari_relic_inpaint.picture import Picture, ValueRange
+from napari_relic_inpaint.marking.damage import KINDS, Kind, synthetic_damage
+from napari_relic_inpaint.picture.picture import Picture, ValueRange
 from training.errors import TrainingError, sentence
 from training.pictures import opaque, opaque_corners
 

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from napari_relic_inpaint.errors import RelicInpaintError
 from napari_relic_inpaint.files import PictureFile, read_mask, read_picture
-from napari_relic_inpaint.formats import SUFFIXES
+from napari_relic_inpaint.files.formats import SUFFIXES
 from napari_relic_inpaint.opencv import cv2
-from napari_relic_inpaint.picture import Picture, ValueRange
+from napari_relic_inpaint.picture.picture import Picture, ValueRange
 from training.errors import TrainingError
 
 SMALLEST = 32

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from napari_relic_inpaint.damage import KINDS
 from napari_relic_inpaint.files.collisions import check_apart
 from napari_relic_inpaint.files.targets import check_target
+from napari_relic_inpaint.marking.damage import KINDS
 from napari_relic_inpaint.models import completion
 from napari_relic_inpaint.models.card import CompletionCard, read_card
 from napari_relic_inpaint.models.folders import find

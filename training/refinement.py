@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_relic_inpaint.damage import synthetic_damage
+from napari_relic_inpaint.marking.damage import synthetic_damage
 
 WIDE_BLOCK = (0.4, 0.75)
 """Range of the side of a square hole, as a share of the surroundings'."""

@@ -12,12 +12,12 @@ from lightning_fabric import Fabric
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from napari_relic_inpaint import fill
 from napari_relic_inpaint.edges import COMPLETED_WIDTH, canny_edges, compose, grey
-from napari_relic_inpaint.hole import HolePixels
-from napari_relic_inpaint.metrics import edge_scores, hole_psnr, psnr, ssim, texture
-from napari_relic_inpaint.spline import tension_spline
-from napari_relic_inpaint.widths import where_square_fits
+from napari_relic_inpaint.measuring.metrics import edge_scores, hole_psnr, psnr, ssim, texture
+from napari_relic_inpaint.picture.hole import HolePixels
+from napari_relic_inpaint.picture.widths import where_square_fits
+from napari_relic_inpaint.smooth import membrane as fill
+from napari_relic_inpaint.smooth.spline import tension_spline
 from training.batches import Batch
 from training.pairs import Pair
 from training.stages.stage import EDGE_THRESHOLD, Outcome

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.table import Table
 
-from napari_relic_inpaint.damage import KINDS
+from napari_relic_inpaint.marking.damage import KINDS
 from training.compare.cases import cases_of
 from training.compare.contenders import TWO_STAGE, Contender
 from training.compare.results import Results, write_scores

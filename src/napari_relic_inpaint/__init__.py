@@ -7,7 +7,9 @@
 Importing the package loads neither torch nor Qt: everything public is imported on first use.
 """
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -18,15 +20,15 @@ if TYPE_CHECKING:
         RelicInpaintError,
         Stopped,
     )
-    from napari_relic_inpaint.evaluation import Evaluation, evaluate
+    from napari_relic_inpaint.measuring.evaluation import Evaluation, evaluate
     from napari_relic_inpaint.restoration import Restoration, restore, restore_steps
     from napari_relic_inpaint.retouching import Retouching
     from napari_relic_inpaint.settings import Settings
     from napari_relic_inpaint.steps import Step
-    from napari_relic_inpaint.window_memory import WindowMemory
+    from napari_relic_inpaint.windows.window_memory import WindowMemory
 
 _HOMES = {
-    "Evaluation": "evaluation",
+    "Evaluation": "measuring.evaluation",
     "FileError": "errors",
     "InputError": "errors",
     "ModelError": "errors",
@@ -36,8 +38,8 @@ _HOMES = {
     "Settings": "settings",
     "Step": "steps",
     "Stopped": "errors",
-    "WindowMemory": "window_memory",
-    "evaluate": "evaluation",
+    "WindowMemory": "windows.window_memory",
+    "evaluate": "measuring.evaluation",
     "restore": "restoration",
     "restore_steps": "restoration",
 }
@@ -58,6 +60,29 @@ __all__ = [
     "restore",
     "restore_steps",
 ]
+
+_MOVED = {
+    "appearance": "measuring.appearance",
+    "damage": "marking.damage",
+    "fill": "smooth.membrane",
+    "metrics": "measuring.metrics",
+    "spline": "smooth.spline",
+}
+"""Where modules are now that scripts import from the top of the package, where they used to be."""
+
+
+class _Moved(ModuleType):
+    """Stands where a module used to be."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        before = self.__name__.rpartition(".")[2]
+        return getattr(import_module(f"{__name__}.{_MOVED[before]}"), name)
+
+
+for _name in _MOVED:
+    sys.modules[f"{__name__}.{_name}"] = _Moved(f"{__name__}.{_name}")
 
 
 def __getattr__(name: str) -> Any:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Generator
 from typing import TypeVar
 
 from napari_relic_inpaint.errors import Stopped
-from napari_relic_inpaint.plane import Progress
 from napari_relic_inpaint.steps import Step, changed
+from napari_relic_inpaint.windows.plane import Progress
 
 READING = 0.05
 """Share of a run's time that reading takes, roughly; for the progress bar only."""

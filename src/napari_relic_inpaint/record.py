@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from napari_relic_inpaint.lazy_planes import EdgeMaps
-from napari_relic_inpaint.picture import Picture, ValueRange
+from napari_relic_inpaint.picture.lazy_planes import EdgeMaps
+from napari_relic_inpaint.picture.picture import Picture, ValueRange
+from napari_relic_inpaint.picture.tiles import bands
 from napari_relic_inpaint.settings import Settings
-from napari_relic_inpaint.tiles import bands
 
 FORMAT = 1
 PACKAGES = ("numpy", "torch", "numba", "scikit-image", "opencv-python")

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_relic_inpaint.detail.maps import ConfidenceMaps, SourceMaps
-from napari_relic_inpaint.picture import Picture, is_colour
+from napari_relic_inpaint.picture.picture import Picture, is_colour
 from napari_relic_inpaint.retouching import Retouching
 from napari_relic_inpaint.steps import Step, finish
-from napari_relic_inpaint.window_memory import WindowMemory
+from napari_relic_inpaint.windows.window_memory import WindowMemory
 
 
 @dataclass(frozen=True)

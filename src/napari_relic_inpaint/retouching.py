@@ -10,19 +10,19 @@ import numpy as np
 
 from napari_relic_inpaint import methods
 from napari_relic_inpaint.clock import Clock
-from napari_relic_inpaint.damage import check_extent, note_of_inversion
 from napari_relic_inpaint.detail.copying import Copying
 from napari_relic_inpaint.detail.pieces import has_room
 from napari_relic_inpaint.errors import InputError
-from napari_relic_inpaint.lazy_planes import EdgeMaps, PlaneFill, RestoredPicture
-from napari_relic_inpaint.picture import Picture, ValueRange, is_colour
-from napari_relic_inpaint.plane import Painted, PictureSource, Plane, Progress
-from napari_relic_inpaint.plane_masks import PlaneMasks
+from napari_relic_inpaint.marking.damage import check_extent, note_of_inversion
+from napari_relic_inpaint.marking.plane_masks import PlaneMasks
+from napari_relic_inpaint.picture.lazy_planes import EdgeMaps, PlaneFill, RestoredPicture
+from napari_relic_inpaint.picture.picture import Picture, ValueRange, is_colour
 from napari_relic_inpaint.record import make_record
 from napari_relic_inpaint.settings import make_settings
 from napari_relic_inpaint.steps import Step, changed
-from napari_relic_inpaint.survey import Survey, Surveyor, coarse_picture
-from napari_relic_inpaint.window_memory import WindowMemory
+from napari_relic_inpaint.windows.plane import Painted, PictureSource, Plane, Progress
+from napari_relic_inpaint.windows.survey import Survey, Surveyor, coarse_picture
+from napari_relic_inpaint.windows.window_memory import WindowMemory
 
 
 class Retouching:

@@ -9,7 +9,7 @@ from pydantic import Field, ValidationError
 from pydantic.dataclasses import dataclass
 
 from napari_relic_inpaint.errors import InputError
-from napari_relic_inpaint.windows import WINDOW_MULTIPLE
+from napari_relic_inpaint.windows.grid import WINDOW_MULTIPLE
 
 
 @dataclass(frozen=True)

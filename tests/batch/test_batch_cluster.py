@@ -17,9 +17,9 @@ import dask.system
 import numpy as np
 import pytest
 
-from napari_relic_inpaint import cluster as clusters
 from napari_relic_inpaint.batch import make_plan, run
 from napari_relic_inpaint.files import write_picture
+from napari_relic_inpaint.running import cluster as clusters
 from napari_relic_inpaint.settings import Settings
 
 distributed = pytest.importorskip("distributed")

@@ -13,7 +13,7 @@ from napari_relic_inpaint.detail import scale
 from napari_relic_inpaint.detail.search import match_everywhere
 from napari_relic_inpaint.errors import InputError, Stopped
 from napari_relic_inpaint.retouching import Retouching
-from napari_relic_inpaint.window_memory import WindowMemory
+from napari_relic_inpaint.windows.window_memory import WindowMemory
 
 PERIOD = 60
 HEIGHT, WIDTH = 130, 260

@@ -24,7 +24,7 @@ from napari_relic_inpaint.files import (
     write_picture_steps,
     zarr_writer,
 )
-from napari_relic_inpaint.lazy_array import LazyArray
+from napari_relic_inpaint.picture.lazy_array import LazyArray
 
 FUZZ = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 

@@ -22,7 +22,7 @@ from napari_relic_inpaint.files import (
     reading,
     write_picture,
 )
-from napari_relic_inpaint.formats import ONLY_READ, SUFFIXES
+from napari_relic_inpaint.files.formats import ONLY_READ, SUFFIXES
 
 JP2_EXIF = b"JpgTiffExif->JP2"
 JP2_XMP = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")

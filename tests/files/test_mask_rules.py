@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from PIL import Image
 from scipy import ndimage
 
-from napari_relic_inpaint.damage import KINDS, synthetic_damage
 from napari_relic_inpaint.errors import InputError
 from napari_relic_inpaint.files import MaskReading, open_mask, read_mask, streaming, write_picture
-from napari_relic_inpaint.lazy_array import LazyArray
+from napari_relic_inpaint.marking.damage import KINDS, synthetic_damage
+from napari_relic_inpaint.picture.lazy_array import LazyArray
 
 DAMAGE = damage()
 LAYER = "transparent layer"

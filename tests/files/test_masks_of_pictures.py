@@ -16,7 +16,7 @@ from napari_relic_inpaint.files import (
     write_picture,
 )
 from napari_relic_inpaint.files.mask_size import Resized, is_copy_size
-from napari_relic_inpaint.lazy_array import LazyArray
+from napari_relic_inpaint.picture.lazy_array import LazyArray
 
 DAMAGE = damage()
 RED = (255, 0, 0)

@@ -29,7 +29,7 @@ from napari_relic_inpaint.files import (
 from napari_relic_inpaint.files.metadata import Entry, Exif, Metadata, pack_exif
 from napari_relic_inpaint.files.pictures import decode
 from napari_relic_inpaint.files.upright_tags import upright_metadata
-from napari_relic_inpaint.lazy_array import LazyArray
+from napari_relic_inpaint.picture.lazy_array import LazyArray
 from napari_relic_inpaint.restoration import restore
 from napari_relic_inpaint.steps import finish
 

@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.measure import Measurement
 from test_collection import detailed
 
-from napari_relic_inpaint.damage import KINDS
 from napari_relic_inpaint.files import write_picture
+from napari_relic_inpaint.marking.damage import KINDS
 from napari_relic_inpaint.models.card import read_card
 from training import adaptation, calibration, cli, loop, verdict
 from training.collection import facts

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from napari_relic_inpaint import metrics
+from napari_relic_inpaint.measuring import metrics
 from napari_relic_inpaint.networks import PatchDiscriminator
 from training import losses
 from training.presets import load_recipe

@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tiny import TINY
 
-from napari_relic_inpaint.damage import KINDS, synthetic_damage
 from napari_relic_inpaint.edges import COMPLETED_WIDTH
-from napari_relic_inpaint.hole import HolePixels
-from napari_relic_inpaint.widths import where_square_fits
+from napari_relic_inpaint.marking.damage import KINDS, synthetic_damage
+from napari_relic_inpaint.picture.hole import HolePixels
+from napari_relic_inpaint.picture.widths import where_square_fits
 from training.batches import DamagedCrops, Part
 from training.errors import TrainingError
 from training.losses import total

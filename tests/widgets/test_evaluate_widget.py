@@ -11,8 +11,9 @@ from napari._app_model import get_app_model
 from napari.utils.theme import get_theme
 from restore_runs import run
 
-from napari_relic_inpaint import evaluation, restore
-from napari_relic_inpaint.evaluation import evaluate
+from napari_relic_inpaint import restore
+from napari_relic_inpaint.measuring import evaluation
+from napari_relic_inpaint.measuring.evaluation import evaluate
 from napari_relic_inpaint.widgets.evaluate import NO_REFERENCE, WHOLE_PICTURE, EvaluateWidget
 from napari_relic_inpaint.widgets.layers import RECORD_KEY, geometry
 from napari_relic_inpaint.widgets.measuring import LARGEST_SHOWN, method_of

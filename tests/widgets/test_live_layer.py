@@ -227,7 +227,7 @@ class Watched:
 
 
 def test_a_picture_that_is_not_in_memory_is_never_read_whole(simple, monkeypatch):
-    monkeypatch.setattr("napari_relic_inpaint.tiles.BAND_PIXELS", 32 * SHAPE[1])
+    monkeypatch.setattr("napari_relic_inpaint.picture.tiles.BAND_PIXELS", 32 * SHAPE[1])
     simple.data = np.tile(simple.data, (5, 4, 1))
     simple.hole = np.pad(simple.hole, [(0, 4 * SHAPE[0]), (0, 3 * SHAPE[1])])
     simple.mask.data = simple.hole.astype(np.uint8)

@@ -8,7 +8,7 @@ from PIL import Image as PillowImage
 from qtpy.QtWidgets import QFileDialog
 
 from napari_relic_inpaint import files
-from napari_relic_inpaint.lazy_array import LazyArray
+from napari_relic_inpaint.picture.lazy_array import LazyArray
 from napari_relic_inpaint.widgets import opening
 from napari_relic_inpaint.widgets.layers import full_data
 from napari_relic_inpaint.widgets.opening import add_upright, open_upright, source_file

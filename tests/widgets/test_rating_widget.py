@@ -8,7 +8,7 @@ from napari.layers import Image
 from qtpy.QtGui import QShortcut
 from qtpy.QtWidgets import QAbstractButton, QLabel, QLineEdit, QWidget
 
-from napari_relic_inpaint.ratings import CRITERIA
+from napari_relic_inpaint.measuring.ratings import CRITERIA
 from napari_relic_inpaint.widgets.ballot import COMPARISON, UNMARKED
 from napari_relic_inpaint.widgets.layers import RECORD_KEY
 from napari_relic_inpaint.widgets.rated_layers import method_names, shown_detail

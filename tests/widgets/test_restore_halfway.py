@@ -73,7 +73,7 @@ def test_a_run_that_fails_halfway_leaves_nothing(qtbot, halfway, held_run, monke
     def broken(*_):
         raise OSError("the disk is gone")
 
-    monkeypatch.setattr("napari_relic_inpaint.live.LiveArray.finish", broken)
+    monkeypatch.setattr("napari_relic_inpaint.windows.live.LiveArray.finish", broken)
     with qtbot.captureExceptions() as errors:
         go_on(qtbot, widget, held_run)
     assert "the disk is gone" in str(errors[0][1])

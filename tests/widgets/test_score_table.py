@@ -9,7 +9,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtGui import QGuiApplication
 from qtpy.QtWidgets import QFileDialog
 
-from napari_relic_inpaint.evaluation import Row
+from napari_relic_inpaint.measuring.evaluation import Row
 from napari_relic_inpaint.widgets.score_bars import Colours
 from napari_relic_inpaint.widgets.score_chart import ScoreChart
 from napari_relic_inpaint.widgets.score_table import ScoreTable

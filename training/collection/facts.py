@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict
 from napari_relic_inpaint.edges import grey
 from napari_relic_inpaint.errors import RelicInpaintError, Stopped
 from napari_relic_inpaint.files import PictureFile, file_sha256, read_mask, read_picture
-from napari_relic_inpaint.picture import Picture, ValueRange
+from napari_relic_inpaint.picture.picture import Picture, ValueRange
 from training.pictures import opaque
 
 OVERVIEW = 256

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from statistics import median
 
-from napari_relic_inpaint.damage import note_of_inversion
+from napari_relic_inpaint.marking.damage import note_of_inversion
 from training.collection.choice import Chosen
 from training.collection.facts import Facts
 from training.pairs import DETAIL

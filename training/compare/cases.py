@@ -10,11 +10,11 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_relic_inpaint.damage import check_extent
 from napari_relic_inpaint.errors import InputError
 from napari_relic_inpaint.files import read_mask, read_picture
-from napari_relic_inpaint.picture import Picture
-from napari_relic_inpaint.plane_masks import PlaneMasks
+from napari_relic_inpaint.marking.damage import check_extent
+from napari_relic_inpaint.marking.plane_masks import PlaneMasks
+from napari_relic_inpaint.picture.picture import Picture
 from training.errors import TrainingError
 from training.pairs import Pair
 from training.pictures import find_pictures

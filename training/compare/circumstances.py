@@ -10,8 +10,8 @@ from importlib.metadata import version
 
 import torch
 
-from napari_relic_inpaint.device import choose_device, choose_precision, describe_device
 from napari_relic_inpaint.record import software_version
+from napari_relic_inpaint.running.device import choose_device, choose_precision, describe_device
 
 PACKAGES = ("torch", "numpy", "scipy", "scikit-image", "opencv-python")
 """Other versions of these may give other numbers."""

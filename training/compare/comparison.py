@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from napari_relic_inpaint.appearance import Lpips
+from napari_relic_inpaint.measuring.appearance import Lpips
 from napari_relic_inpaint.steps import finish
 from training.compare import places
 from training.compare.cases import cases_of, choose_details, choose_shown, find_real_damage

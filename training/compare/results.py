@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import astuple, fields
 from pathlib import Path
 
-from napari_relic_inpaint.evaluation import SCORES
 from napari_relic_inpaint.files.atomic import replacing
+from napari_relic_inpaint.measuring.evaluation import SCORES
 from training.compare.scoring import Score
 from training.errors import TrainingError
 

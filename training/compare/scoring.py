@@ -17,10 +17,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from napari_relic_inpaint.appearance import Lpips
 from napari_relic_inpaint.edges import canny_edges, grey
-from napari_relic_inpaint.evaluation import SCORES, evaluate
 from napari_relic_inpaint.files import write_picture
+from napari_relic_inpaint.measuring.appearance import Lpips
+from napari_relic_inpaint.measuring.evaluation import SCORES, evaluate
 from napari_relic_inpaint.models.card import TwoStageCard, read_card
 from napari_relic_inpaint.models.choice import choose
 from napari_relic_inpaint.opencv import cv2
@@ -46,7 +46,7 @@ class Score:
     contender, weights : str
         The row of the tables, and the first digits of its networks' hashes.
     psnr, ssim, hole_psnr, hole_ssim, ciede2000, texture, lpips
-        See `napari_relic_inpaint.evaluation.Row`; `ciede2000` is the mean over the hole.
+        See `napari_relic_inpaint.measuring.evaluation.Row`; `ciede2000` is the mean over the hole.
     edge_precision, edge_recall, edge_f1
         See there.
     vgg_distance : float

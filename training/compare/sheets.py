@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from napari_relic_inpaint.files import read_picture
-from napari_relic_inpaint.picture import Picture, ValueRange
-from napari_relic_inpaint.ratings.details import find_details
+from napari_relic_inpaint.measuring.ratings.details import find_details
+from napari_relic_inpaint.picture.picture import Picture, ValueRange
 from training.compare.cases import Case, RealDamage
 from training.compare.contenders import Contender
 from training.compare.scoring import restored_file

@@ -8,9 +8,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from napari_relic_inpaint import fill
 from napari_relic_inpaint.edges import COMPLETED_WIDTH
 from napari_relic_inpaint.networks import EdgeGenerator, InpaintGenerator, PatchDiscriminator
+from napari_relic_inpaint.smooth import membrane as fill
 from training import losses
 from training.batches import Batch
 from training.losses import Terms

@@ -14,7 +14,7 @@ import torch
 
 from napari_relic_inpaint.batch.job import Job
 from napari_relic_inpaint.batch.outcome import Attempt, Outcome, failure
-from napari_relic_inpaint.cluster import connect, distributed, first_line
+from napari_relic_inpaint.running.cluster import connect, distributed, first_line
 
 OWN_MEMORY = {"distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": None}
 """Lets processes keep memory for the next window: Dask's own choice gives it back each time, which

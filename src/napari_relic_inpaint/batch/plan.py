@@ -16,9 +16,9 @@ from napari_relic_inpaint.errors import FileError, InputError
 from napari_relic_inpaint.files import AS_DRAWN, MaskReading
 from napari_relic_inpaint.files.collisions import check_apart
 from napari_relic_inpaint.files.folders import is_plain
+from napari_relic_inpaint.files.formats import SUFFIXES, result_suffix
+from napari_relic_inpaint.files.matching import Names, by_key, key, masks_in, pictures_in
 from napari_relic_inpaint.files.targets import real
-from napari_relic_inpaint.formats import SUFFIXES, result_suffix
-from napari_relic_inpaint.matching import Names, by_key, key, masks_in, pictures_in
 
 PLACEHOLDER = "{name}"
 """Stands for the picture's name without suffix in a pattern of masks."""

@@ -12,12 +12,12 @@ from napari_relic_inpaint import files, methods
 from napari_relic_inpaint.batch.collisions import check_job_apart
 from napari_relic_inpaint.batch.job import Job
 from napari_relic_inpaint.batch.limits import open_limits
-from napari_relic_inpaint.damage import ExtentError
 from napari_relic_inpaint.detail.maps import SOURCES_CHANNELS
 from napari_relic_inpaint.errors import FileError, InputError
 from napari_relic_inpaint.files.atomic import Together
 from napari_relic_inpaint.files.folders import is_zarr
-from napari_relic_inpaint.lazy_array import Converted
+from napari_relic_inpaint.marking.damage import ExtentError
+from napari_relic_inpaint.picture.lazy_array import Converted
 from napari_relic_inpaint.remedies import COMMAND_LINE, worded
 from napari_relic_inpaint.retouching import Retouching
 from napari_relic_inpaint.settings import Settings

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 
-from napari_relic_inpaint.signals import STOPPING
+from napari_relic_inpaint.running.signals import STOPPING
 
 ERROR_CODE = 2
 INTERRUPTED_CODE = 130

@@ -25,9 +25,9 @@ from napari_relic_inpaint.errors import FileError, InputError, RelicInpaintError
 from napari_relic_inpaint.steps import Step, changed, part_of
 
 if TYPE_CHECKING:
-    from napari_relic_inpaint.appearance import Lpips
-    from napari_relic_inpaint.evaluation import Evaluation
     from napari_relic_inpaint.files import MaskReading
+    from napari_relic_inpaint.measuring.appearance import Lpips
+    from napari_relic_inpaint.measuring.evaluation import Evaluation
 
 FAILED_CODE = 1
 
@@ -156,7 +156,7 @@ def _measuring(*, lpips: bool) -> AbstractContextManager[Lpips | None]:
     """Return what measures LPIPS if it is wanted."""
     if not lpips:
         return nullcontext()
-    from napari_relic_inpaint.appearance import Lpips  # noqa: PLC0415
+    from napari_relic_inpaint.measuring.appearance import Lpips  # noqa: PLC0415
 
     return Lpips()
 
@@ -173,7 +173,7 @@ def _score_all(
     pairs: Sequence[Pair], reading: MaskReading, data_range: float | None, lpips: Lpips | None
 ) -> Generator[Step, None, Results]:
     """Score pair after pair; what goes wrong with one becomes a problem and stops no other."""
-    from napari_relic_inpaint.evaluation import mean_row  # noqa: PLC0415
+    from napari_relic_inpaint.measuring.evaluation import mean_row  # noqa: PLC0415
 
     # Without it none could be scored: that is one error, not one of each picture.
     for stage in () if lpips is None else lpips.start():
@@ -203,7 +203,7 @@ def _score(
     classes: bool,
 ) -> Generator[Step, None, Evaluation]:
     from napari_relic_inpaint import files  # noqa: PLC0415
-    from napari_relic_inpaint.evaluation import evaluate_steps  # noqa: PLC0415
+    from napari_relic_inpaint.measuring.evaluation import evaluate_steps  # noqa: PLC0415
 
     restored, reference = (files.read_picture(path) for path in (pair.restored, pair.reference))
     damage, notes = None, tuple[str, ...]()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from napari_relic_inpaint.errors import InputError
 from napari_relic_inpaint.files.folders import is_plain
-from napari_relic_inpaint.matching import Names, by_key, masks_in, match, pictures_in
+from napari_relic_inpaint.files.matching import Names, by_key, masks_in, match, pictures_in
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from rich.text import Text
 from napari_relic_inpaint.cli.terminal import console, output, show_notes
 
 if TYPE_CHECKING:
-    from napari_relic_inpaint.ratings import Estimate, Summary
+    from napari_relic_inpaint.measuring.ratings import Estimate, Summary
 
 app = typer.Typer(help="The marks of a blind rating.", no_args_is_help=True)
 
@@ -33,9 +33,9 @@ def summarise(
     overwrite: Annotated[bool, typer.Option(help="Replace the table if it exists.")] = False,
 ) -> None:
     """Print each method's mean marks with 95 % intervals."""
-    from napari_relic_inpaint import ratings  # noqa: PLC0415 - keeps --help fast
     from napari_relic_inpaint.files.collisions import check_apart  # noqa: PLC0415
     from napari_relic_inpaint.files.targets import check_target  # noqa: PLC0415
+    from napari_relic_inpaint.measuring import ratings  # noqa: PLC0415 - keeps --help fast
 
     if csv_file is not None:
         check_target(csv_file, overwrite)

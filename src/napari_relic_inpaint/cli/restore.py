@@ -17,7 +17,7 @@ from napari_relic_inpaint.cli.mask_options import (
     mask_reading,
 )
 from napari_relic_inpaint.cli.terminal import output, show_notes, watch
-from napari_relic_inpaint.formats import NAMES, WRITTEN
+from napari_relic_inpaint.files.formats import NAMES, WRITTEN
 from napari_relic_inpaint.settings import FIELDS, Settings, make_settings
 
 DEFAULTS = Settings()

@@ -17,7 +17,7 @@ from rich.text import Text
 from napari_relic_inpaint.cli.terminal import print_table
 
 if TYPE_CHECKING:
-    from napari_relic_inpaint.evaluation import Row
+    from napari_relic_inpaint.measuring.evaluation import Row
 
 COLUMNS = {
     "psnr": ("PSNR", ".2f"),

@@ -8,7 +8,7 @@ import threading
 from types import FrameType, TracebackType
 from typing import Any
 
-from napari_relic_inpaint.signals import STOPPING
+from napari_relic_inpaint.running.signals import STOPPING
 
 
 class Stopping:

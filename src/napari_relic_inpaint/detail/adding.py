@@ -19,9 +19,9 @@ from napari_relic_inpaint.detail.readiness import preparing
 from napari_relic_inpaint.edges import canny_edges, grey
 from napari_relic_inpaint.errors import Stopped
 from napari_relic_inpaint.opencv import cv2
-from napari_relic_inpaint.picture import Area
-from napari_relic_inpaint.plane import Painted, Plane, Progress
-from napari_relic_inpaint.tiles import enlarged, relative
+from napari_relic_inpaint.picture.picture import Area
+from napari_relic_inpaint.picture.tiles import enlarged, relative
+from napari_relic_inpaint.windows.plane import Painted, Plane, Progress
 
 PREPARING = "preparing detail"
 DETAILING = "adding detail"

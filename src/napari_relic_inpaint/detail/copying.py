@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from napari_relic_inpaint.detail.adding import Detailing
 from napari_relic_inpaint.detail.maps import ConfidenceMaps, SourceMaps
-from napari_relic_inpaint.mask_meaning import from_labels
-from napari_relic_inpaint.picture import Area, Picture
-from napari_relic_inpaint.plane import Plane, Progress
-from napari_relic_inpaint.plane_masks import PlaneMasks
+from napari_relic_inpaint.marking.mask_meaning import from_labels
+from napari_relic_inpaint.marking.plane_masks import PlaneMasks
+from napari_relic_inpaint.picture.picture import Area, Picture
+from napari_relic_inpaint.windows.plane import Plane, Progress
 
 NOTHING_COPIED = (
     "No detail was copied: nothing in the picture suits, or nothing may be copied from. The fill "

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_relic_inpaint.detail.search import Field
-from napari_relic_inpaint.hole import HolePixels
-from napari_relic_inpaint.lazy_planes import LazyPlanes
-from napari_relic_inpaint.picture import Area, Picture
+from napari_relic_inpaint.picture.hole import HolePixels
+from napari_relic_inpaint.picture.lazy_planes import LazyPlanes
+from napari_relic_inpaint.picture.picture import Area, Picture
 
 NOWHERE = -1
 """Row, column and mirroring of what was not copied from anywhere."""

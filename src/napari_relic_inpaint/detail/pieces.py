@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from napari_relic_inpaint.hole import HolePixels
-from napari_relic_inpaint.picture import Area
-from napari_relic_inpaint.tiles import enlarged
-from napari_relic_inpaint.widths import where_square_fits
+from napari_relic_inpaint.picture.hole import HolePixels
+from napari_relic_inpaint.picture.picture import Area
+from napari_relic_inpaint.picture.tiles import enlarged
+from napari_relic_inpaint.picture.widths import where_square_fits
 
 ROOMY = 7
 """Detail is copied where a square of this many pixels a side fits: thin cracks gain nothing."""

@@ -14,8 +14,8 @@ from napari_relic_inpaint.detail.part import Part
 from napari_relic_inpaint.detail.repeats import agreement
 from napari_relic_inpaint.detail.search import Field
 from napari_relic_inpaint.opencv import cv2
-from napari_relic_inpaint.picture import Area
-from napari_relic_inpaint.tiles import enlarged
+from napari_relic_inpaint.picture.picture import Area
+from napari_relic_inpaint.picture.tiles import enlarged
 
 QUARTER = 2
 """Surroundings are looked for at a quarter of the scale, and then placed to the pixel."""

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from napari_relic_inpaint.files.reading import reading
-from napari_relic_inpaint.lazy_array import Block, LazyArray
+from napari_relic_inpaint.picture.lazy_array import Block, LazyArray
 
 CACHE_BYTES = 64 << 20
 """Decoded chunks that a picture keeps, at least."""

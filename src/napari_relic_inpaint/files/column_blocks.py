@@ -11,7 +11,7 @@ import numpy as np
 
 from napari_relic_inpaint.errors import FileError
 from napari_relic_inpaint.files.chunks import Chunked, Index
-from napari_relic_inpaint.lazy_array import LazyArray
+from napari_relic_inpaint.picture.lazy_array import LazyArray
 
 BLOCK = 256
 """Rows and columns of a block, in pixels."""

@@ -19,7 +19,7 @@ from napari_relic_inpaint.files.chunks import (
 )
 from napari_relic_inpaint.files.column_blocks import in_blocks
 from napari_relic_inpaint.files.reading import reading
-from napari_relic_inpaint.lazy_array import Block, LazyArray
+from napari_relic_inpaint.picture.lazy_array import Block, LazyArray
 
 
 def open_series(path: Path, series: Any, *, by_columns: bool = False) -> LazyArray | None:

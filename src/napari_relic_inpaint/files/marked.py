@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from napari_relic_inpaint.files.mask_values import MaskValues
-from napari_relic_inpaint.lazy_array import Block, LazyArray
+from napari_relic_inpaint.picture.lazy_array import Block, LazyArray
 
 
 def marked(

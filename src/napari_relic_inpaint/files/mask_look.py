@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from napari_relic_inpaint.mask_meaning import in_bytes
+from napari_relic_inpaint.marking.mask_meaning import in_bytes
 
 MOST_LABELS = 32
 """A mask of no more values than this has labels, however they are strewn."""

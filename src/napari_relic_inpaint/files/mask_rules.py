@@ -15,8 +15,8 @@ from napari_relic_inpaint.files.mask_size import is_copy_size
 from napari_relic_inpaint.files.mask_values import MaskValues, Pixels
 from napari_relic_inpaint.files.painted_copy import PaintedCopy, is_copy
 from napari_relic_inpaint.files.pictures import PictureFile
-from napari_relic_inpaint.lazy_array import Block
-from napari_relic_inpaint.mask_meaning import Layer, from_labels, in_bytes
+from napari_relic_inpaint.marking.mask_meaning import Layer, from_labels, in_bytes
+from napari_relic_inpaint.picture.lazy_array import Block
 from napari_relic_inpaint.remedies import Remedy
 
 OFF = 32

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from napari_relic_inpaint.lazy_array import Block, LazyArray
+from napari_relic_inpaint.picture.lazy_array import Block, LazyArray
 
 Size = tuple[int, int]
 

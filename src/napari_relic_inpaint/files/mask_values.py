@@ -12,8 +12,8 @@ from napari_relic_inpaint.files.metadata import Metadata
 from napari_relic_inpaint.files.orientation import swaps_sides
 from napari_relic_inpaint.files.pictures import PictureFile, decode, is_negative
 from napari_relic_inpaint.files.streaming import row_bands
-from napari_relic_inpaint.lazy_array import Block, LazyArray
-from napari_relic_inpaint.mask_meaning import check_finite
+from napari_relic_inpaint.marking.mask_meaning import check_finite
+from napari_relic_inpaint.picture.lazy_array import Block, LazyArray
 
 WINDOW = 128
 WINDOWS = 36

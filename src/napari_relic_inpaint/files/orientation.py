@@ -8,7 +8,7 @@ import numpy as np
 
 from napari_relic_inpaint.files.metadata import Entry, Exif, unpack_exif
 from napari_relic_inpaint.files.tiff_tags import ORIENTATION
-from napari_relic_inpaint.lazy_array import Block, LazyArray, Rearranged
+from napari_relic_inpaint.picture.lazy_array import Block, LazyArray, Rearranged
 
 UPRIGHT = 1
 """The orientation of a picture that is stored as it is shown."""

@@ -11,8 +11,8 @@ from napari_relic_inpaint.errors import InputError
 from napari_relic_inpaint.files.mask_look import MOST_LABELS, distinct, hex_code, percent
 from napari_relic_inpaint.files.mask_values import MaskValues
 from napari_relic_inpaint.files.pictures import PictureFile
-from napari_relic_inpaint.lazy_array import Block
-from napari_relic_inpaint.mask_meaning import in_bytes
+from napari_relic_inpaint.marking.mask_meaning import in_bytes
+from napari_relic_inpaint.picture.lazy_array import Block
 from napari_relic_inpaint.remedies import Remedy
 
 DARK = 16

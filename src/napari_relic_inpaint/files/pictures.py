@@ -8,6 +8,7 @@ from typing import Any
 from napari_relic_inpaint.errors import FileError
 from napari_relic_inpaint.files import jpeg, jpeg2000, png, simple_pictures, tiff
 from napari_relic_inpaint.files.folders import is_zarr
+from napari_relic_inpaint.files.formats import NAMES
 from napari_relic_inpaint.files.metadata import Metadata
 from napari_relic_inpaint.files.orientation import (
     UPRIGHT,
@@ -19,7 +20,6 @@ from napari_relic_inpaint.files.orientation import (
 from napari_relic_inpaint.files.reading import reading
 from napari_relic_inpaint.files.tiff_tags import MINISWHITE
 from napari_relic_inpaint.files.upright_tags import upright_metadata
-from napari_relic_inpaint.formats import NAMES
 
 _STARTS = {
     b"\x89PNG": png,

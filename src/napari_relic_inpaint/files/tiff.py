@@ -47,7 +47,7 @@ from napari_relic_inpaint.files.tiff_tags import (
     XMP,
     Y_RESOLUTION,
 )
-from napari_relic_inpaint.lazy_array import Converted, LazyArray, Rearranged
+from napari_relic_inpaint.picture.lazy_array import Converted, LazyArray, Rearranged
 
 _COLOUR_SPACES = {4: "transparency mask", 5: "CMYK", 6: "YCbCr", 8: "Lab", 9: "ICC Lab", 10: "Lab"}
 _JPEG = {6, 7}

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from napari_relic_inpaint.signals import STOPPING
+from napari_relic_inpaint.running.signals import STOPPING
 
 
 @contextmanager

@@ -11,14 +11,14 @@ from napari_relic_inpaint.files import folders, jpeg, png, tiff, tiff_writer
 from napari_relic_inpaint.files.atomic import Together
 from napari_relic_inpaint.files.collisions import check_apart
 from napari_relic_inpaint.files.folders import check_folder
+from napari_relic_inpaint.files.formats import ONLY_READ
 from napari_relic_inpaint.files.metadata import Metadata
 from napari_relic_inpaint.files.pictures import PictureFile, is_negative, open_picture
 from napari_relic_inpaint.files.reading import reading
 from napari_relic_inpaint.files.streaming import OutgoingPicture
 from napari_relic_inpaint.files.targets import check_target
 from napari_relic_inpaint.files.tiff_levels import SourcePixels
-from napari_relic_inpaint.formats import ONLY_READ
-from napari_relic_inpaint.lazy_array import LazyArray
+from napari_relic_inpaint.picture.lazy_array import LazyArray
 from napari_relic_inpaint.steps import Step, finish
 
 _TIFF = (".tif", ".tiff")

@@ -14,7 +14,7 @@ import zarr
 from napari_relic_inpaint.errors import FileError
 from napari_relic_inpaint.files.chunks import LARGEST_CHUNK_BYTES, Chunked, Index, workers
 from napari_relic_inpaint.files.metadata import Metadata, ZarrAxis
-from napari_relic_inpaint.lazy_array import Converted, LazyArray, Rearranged
+from napari_relic_inpaint.picture.lazy_array import Converted, LazyArray, Rearranged
 
 ALPHA = "alpha"
 """Label of a channel that is transparency, in OMERO's part of the metadata."""

@@ -15,8 +15,8 @@ from napari_relic_inpaint.methods.protocol import ModelSource, ShouldStop
 from napari_relic_inpaint.methods.smooth import spline_fill
 from napari_relic_inpaint.methods.window_runs import PAINTING, run_windows
 from napari_relic_inpaint.opencv import cv2
-from napari_relic_inpaint.plane import Plane, Progress, View
 from napari_relic_inpaint.settings import Settings
+from napari_relic_inpaint.windows.plane import Plane, Progress, View
 
 OPENCV_RADIUS = 3
 """Neighbourhood of OpenCV's methods in pixels; the value of its own examples."""

@@ -20,8 +20,8 @@ from napari_relic_inpaint.methods.window_runs import (
 from napari_relic_inpaint.models.card import CompletionMethod
 from napari_relic_inpaint.models.choice import choose
 from napari_relic_inpaint.models.completion import load
-from napari_relic_inpaint.plane import Plane, Progress, View
 from napari_relic_inpaint.settings import Settings
+from napari_relic_inpaint.windows.plane import Plane, Progress, View
 
 
 class Completion:

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from napari_relic_inpaint.errors import InputError
 from napari_relic_inpaint.methods.classical import WindowMethod
 from napari_relic_inpaint.methods.protocol import ShouldStop
-from napari_relic_inpaint.plane import Plane, Progress, View
 from napari_relic_inpaint.settings import Settings
+from napari_relic_inpaint.windows.plane import Plane, Progress, View
 
 PATCH_RADIUS = 3
 """Patches are 7 x 7 px, as in the examples of PatchMatch."""

@@ -9,8 +9,8 @@ from napari_relic_inpaint.methods.completion import Completion
 from napari_relic_inpaint.methods.poisson import blended_in
 from napari_relic_inpaint.methods.protocol import ShouldStop
 from napari_relic_inpaint.methods.smooth import within_surroundings
-from napari_relic_inpaint.plane import View
 from napari_relic_inpaint.settings import Settings
+from napari_relic_inpaint.windows.plane import View
 
 
 class Glcic(Completion):

@@ -15,10 +15,10 @@ from napari_relic_inpaint.models.onnx_network.card import read_card_of
 from napari_relic_inpaint.models.onnx_network.form import Form
 from napari_relic_inpaint.models.onnx_network.graph import Graph
 from napari_relic_inpaint.models.onnx_network.session import OnnxSession
-from napari_relic_inpaint.plane import View
 from napari_relic_inpaint.remedies import Remedy
 from napari_relic_inpaint.settings import Settings
-from napari_relic_inpaint.windows import WINDOW_MULTIPLE
+from napari_relic_inpaint.windows.grid import WINDOW_MULTIPLE
+from napari_relic_inpaint.windows.plane import View
 
 SUFFIX = ".onnx"
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_relic_inpaint.opencv import cv2
-from napari_relic_inpaint.plane import View
+from napari_relic_inpaint.windows.plane import View
 
 MARCHING_RADIUS = 1
 """Neighbourhood of the fast marching method in pixels, as published."""

@@ -8,8 +8,8 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_relic_inpaint.plane import Plane, Progress
 from napari_relic_inpaint.settings import Settings
+from napari_relic_inpaint.windows.plane import Plane, Progress
 
 ShouldStop = Callable[[], bool]
 ModelSource = Literal["none", "installed", "file"]

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-from napari_relic_inpaint.device import NetworkRunner, choose_device
 from napari_relic_inpaint.methods.protocol import ShouldStop
+from napari_relic_inpaint.running.device import NetworkRunner, choose_device
 from napari_relic_inpaint.settings import Settings
 
 
@@ -57,7 +57,7 @@ def make_runners(
         If the device or the cluster is not there.
     """
     if settings.scheduler:
-        from napari_relic_inpaint.cluster import ClusterRunner, connect  # noqa: PLC0415 - an extra
+        from napari_relic_inpaint.running.cluster import ClusterRunner, connect  # noqa: PLC0415 - an extra
 
         client = connect(settings.scheduler)
         return [ClusterRunner(n, settings.device, client, should_stop) for n in networks]

@@ -6,9 +6,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from napari_relic_inpaint.plane import View
-from napari_relic_inpaint.spline import tension_spline
-from napari_relic_inpaint.surroundings import surrounding_range
+from napari_relic_inpaint.picture.surroundings import surrounding_range
+from napari_relic_inpaint.smooth.spline import tension_spline
+from napari_relic_inpaint.windows.plane import View
 
 
 def spline_fill(view: View) -> NDArray[np.float32]:

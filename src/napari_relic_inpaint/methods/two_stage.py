@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_relic_inpaint.clock import as_sketch
-from napari_relic_inpaint.coarser import halved, halved_edges, take_over
 from napari_relic_inpaint.edges import COMPLETED_WIDTH, grey
 from napari_relic_inpaint.methods.protocol import ModelSource, ShouldStop
 from napari_relic_inpaint.methods.runners import make_runners
@@ -22,10 +21,11 @@ from napari_relic_inpaint.methods.window_runs import (
 )
 from napari_relic_inpaint.models.choice import choose
 from napari_relic_inpaint.models.weights import load
-from napari_relic_inpaint.plane import Plane, Progress, View
+from napari_relic_inpaint.picture.surroundings import quiet
+from napari_relic_inpaint.picture.widths import depth, where_disk_fits, where_square_fits
 from napari_relic_inpaint.settings import Settings
-from napari_relic_inpaint.surroundings import quiet
-from napari_relic_inpaint.widths import depth, where_disk_fits, where_square_fits
+from napari_relic_inpaint.windows.coarser import halved, halved_edges, take_over
+from napari_relic_inpaint.windows.plane import Plane, Progress, View
 
 WIDE_SHARE = 1 / 4
 """Holes are restored at half the scale first where a disk of this share of a window's side, in

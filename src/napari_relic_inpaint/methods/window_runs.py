@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_relic_inpaint.hole import Blend
 from napari_relic_inpaint.methods.runners import Runner
 from napari_relic_inpaint.models.card import ModelCard
-from napari_relic_inpaint.plane import Painted, Plane, Progress, View
-from napari_relic_inpaint.window_memory import WindowMemory
-from napari_relic_inpaint.windows import Window
+from napari_relic_inpaint.windows.blend import Blend
+from napari_relic_inpaint.windows.grid import Window
+from napari_relic_inpaint.windows.plane import Painted, Plane, Progress, View
+from napari_relic_inpaint.windows.window_memory import WindowMemory
 
 Paint = Callable[[Sequence[View]], Sequence[NDArray[np.float32]]]
 """Takes windows and returns what is to be blended for each, ``(h, w, channels)``."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from magicgui.widgets import Container, Label, PushButton, RadioButtons
 from qtpy.QtWidgets import QSizePolicy
 
-from napari_relic_inpaint.ratings import CRITERIA, MARKS, Candidate
+from napari_relic_inpaint.measuring.ratings import CRITERIA, MARKS, Candidate
 
 COMPARISON = "Comparison"
 """What the picture that is not marked is called; a letter cannot be mistaken for it."""

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from napari.layers import Image, Labels, Layer, Shapes
 
-from napari_relic_inpaint.outlines import DrawnMask
+from napari_relic_inpaint.marking.outlines import DrawnMask
 from napari_relic_inpaint.widgets.layers import LARGE, full_data, in_memory, planes_shape
 from napari_relic_inpaint.widgets.placing import mask_on, note_on
 

@@ -12,7 +12,7 @@ from qtpy.QtCore import QEvent, Qt
 from qtpy.QtGui import QResizeEvent
 from qtpy.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
-from napari_relic_inpaint.evaluation import Evaluation
+from napari_relic_inpaint.measuring.evaluation import Evaluation
 from napari_relic_inpaint.widgets.docking import Docking
 from napari_relic_inpaint.widgets.form import Form
 from napari_relic_inpaint.widgets.job import Job

@@ -13,9 +13,9 @@ from napari.components import ViewerModel
 from napari.layers import Image, Layer
 from numpy.typing import NDArray
 
-from napari_relic_inpaint.appearance import Lpips
 from napari_relic_inpaint.errors import InputError, ScalesError
-from napari_relic_inpaint.evaluation import Evaluation, evaluate_steps
+from napari_relic_inpaint.measuring.appearance import Lpips
+from napari_relic_inpaint.measuring.evaluation import Evaluation, evaluate_steps
 from napari_relic_inpaint.record import detail_of
 from napari_relic_inpaint.remedies import NAPARI, worded
 from napari_relic_inpaint.steps import Step

@@ -12,8 +12,8 @@ from napari.settings import get_plugin_settings
 from psygnal import Signal
 
 from napari_relic_inpaint import methods
-from napari_relic_inpaint.device import available_devices
 from napari_relic_inpaint.models.choice import AUTO, fitting, may_fit
+from napari_relic_inpaint.running.device import available_devices
 from napari_relic_inpaint.settings import FIELDS
 
 PLUGIN = "napari-relic-inpaint"

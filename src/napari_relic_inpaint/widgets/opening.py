@@ -21,8 +21,8 @@ from qtpy.QtWidgets import QApplication, QFileDialog
 from napari_relic_inpaint import files
 from napari_relic_inpaint.errors import FileError
 from napari_relic_inpaint.files import PictureFile
-from napari_relic_inpaint.formats import SUFFIXES
-from napari_relic_inpaint.lazy_array import Rearranged
+from napari_relic_inpaint.files.formats import SUFFIXES
+from napari_relic_inpaint.picture.lazy_array import Rearranged
 
 FILE_KEY = "relic_inpaint_file"
 """Key in a layer's ``metadata``: path and orientation of the file that it was opened from."""

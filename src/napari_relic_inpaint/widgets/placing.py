@@ -11,12 +11,20 @@ import numpy as np
 from napari.layers import Image, Labels, Layer, Shapes
 from numpy.typing import NDArray
 
-from napari_relic_inpaint.damage import from_labels
 from napari_relic_inpaint.errors import InputError
-from napari_relic_inpaint.lazy_planes import LabelMask
-from napari_relic_inpaint.outlines import DrawnMask, Runs, ellipse, filled, mapped, thick, thin
-from napari_relic_inpaint.placed_mask import PlacedMask
-from napari_relic_inpaint.placement import TOLERANCE, Placement
+from napari_relic_inpaint.marking.damage import from_labels
+from napari_relic_inpaint.marking.label_mask import LabelMask
+from napari_relic_inpaint.marking.outlines import (
+    DrawnMask,
+    Runs,
+    ellipse,
+    filled,
+    mapped,
+    thick,
+    thin,
+)
+from napari_relic_inpaint.marking.placed_mask import PlacedMask
+from napari_relic_inpaint.marking.placement import TOLERANCE, Placement
 from napari_relic_inpaint.widgets.layers import full_data, in_memory, planes_shape, snapshot
 
 FAR = 2.0**14

@@ -9,7 +9,7 @@ from napari.components import ViewerModel
 from napari.layers import Image
 
 from napari_relic_inpaint.errors import InputError
-from napari_relic_inpaint.ratings import Detail
+from napari_relic_inpaint.measuring.ratings import Detail
 from napari_relic_inpaint.record import detail_of
 from napari_relic_inpaint.widgets.layers import RECORD_KEY, full_data, planes_shape
 from napari_relic_inpaint.widgets.placing import differently

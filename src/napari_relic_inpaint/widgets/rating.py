@@ -20,9 +20,9 @@ from magicgui.widgets import (
 from magicgui.widgets.bases import ValueWidget, Widget
 from napari.layers import Image, Layer
 
-from napari_relic_inpaint.damage import from_labels
 from napari_relic_inpaint.errors import RelicInpaintError
-from napari_relic_inpaint.ratings import Detail, Session, find_details
+from napari_relic_inpaint.marking.damage import from_labels
+from napari_relic_inpaint.measuring.ratings import Detail, Session, find_details
 from napari_relic_inpaint.widgets.ballot import wrap
 from napari_relic_inpaint.widgets.docking import Docking
 from napari_relic_inpaint.widgets.form import Form

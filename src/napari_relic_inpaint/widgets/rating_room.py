@@ -15,8 +15,8 @@ from qtpy.QtGui import QCloseEvent, QKeySequence, QShortcut
 from qtpy.QtWidgets import QApplication, QHBoxLayout, QWidget
 
 from napari_relic_inpaint.errors import RelicInpaintError
-from napari_relic_inpaint.ratings import Detail, Session
-from napari_relic_inpaint.ratings.session import LETTERS
+from napari_relic_inpaint.measuring.ratings import Detail, Session
+from napari_relic_inpaint.measuring.ratings.session import LETTERS
 from napari_relic_inpaint.widgets.ballot import COMPARISON, Ballot
 from napari_relic_inpaint.widgets.layers import full_data, image_appearance, planes_shape
 

@@ -37,7 +37,7 @@ from napari_relic_inpaint.widgets.run import Outcome, Run
 from napari_relic_inpaint.widgets.saving import Saving
 from napari_relic_inpaint.widgets.upright import UprightNotice
 from napari_relic_inpaint.widgets.watching import Watch
-from napari_relic_inpaint.window_memory import WindowMemory
+from napari_relic_inpaint.windows.window_memory import WindowMemory
 
 ALL_LABELS, SELECTED_LABEL = "all labels", "only the selected label"
 PREDICT = "predict them"

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from napari_relic_inpaint.detail.colours import source_colours
 from napari_relic_inpaint.detail.maps import SourceMaps
-from napari_relic_inpaint.live import LiveArray, LiveLevels
 from napari_relic_inpaint.retouching import Retouching
 from napari_relic_inpaint.steps import Step
 from napari_relic_inpaint.widgets.layers import (
@@ -21,7 +20,8 @@ from napari_relic_inpaint.widgets.layers import (
     prepare_edges_layer,
 )
 from napari_relic_inpaint.widgets.request import Request
-from napari_relic_inpaint.window_memory import WindowMemory
+from napari_relic_inpaint.windows.live import LiveArray, LiveLevels
+from napari_relic_inpaint.windows.window_memory import WindowMemory
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from napari_relic_inpaint.evaluation import Row
+from napari_relic_inpaint.measuring.evaluation import Row
 
 MISSING = "–"
 """Shown for a score that there is not, such as that of the damage where nothing is damaged."""

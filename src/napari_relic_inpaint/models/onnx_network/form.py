@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from napari_relic_inpaint.errors import InputError, ModelError
 from napari_relic_inpaint.models.onnx_network.card import OnnxCard
 from napari_relic_inpaint.models.onnx_network.graph import Graph, Port
-from napari_relic_inpaint.picture import ValueRange, shown
+from napari_relic_inpaint.picture.picture import ValueRange, shown
 
 FAR_OFF = 2.0
 """A window whose mean is this many times as far from black as white is has another range."""

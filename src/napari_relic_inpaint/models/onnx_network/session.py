@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from napari_relic_inpaint.errors import InputError, ModelError, Stopped
 from napari_relic_inpaint.files.targets import check_regular
 from napari_relic_inpaint.models.onnx_network.graph import Declared
-from napari_relic_inpaint.picture import shown
+from napari_relic_inpaint.picture.picture import shown
 
 CPU, CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
 

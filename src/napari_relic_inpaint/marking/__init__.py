@@ -1,0 +1,1 @@
+"""What is marked on a picture: damage masks of every form, wherever they lie."""

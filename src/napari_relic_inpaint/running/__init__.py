@@ -1,0 +1,1 @@
+"""Where the work runs, and what ends it."""

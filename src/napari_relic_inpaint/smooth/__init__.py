@@ -1,0 +1,1 @@
+"""Smooth fills, without a network: what every method starts from."""
