@@ -39,6 +39,11 @@ assert callable(restore)
     assert loaded_after(code, *QT, "torch") == {"torch"}
 
 
+def test_models_are_listed_without_torch():
+    code = "from napari_relic_inpaint.models.folders import cards; assert 'relic-base' in cards()"
+    assert not loaded_after(code, "torch", *QT)
+
+
 @pytest.mark.parametrize("name", napari_relic_inpaint.__all__)
 def test_everything_public_can_be_imported(name):
     assert getattr(napari_relic_inpaint, name).__name__ == name

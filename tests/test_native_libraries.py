@@ -10,9 +10,10 @@ import sys
 from importlib.util import find_spec
 
 from onnx_networks import painting_network
-from tiny_completion import NETWORKS, save_tiny
+from tiny_completion import save_tiny
 
 from napari_relic_inpaint.methods import names
+from napari_relic_inpaint.networks import COMPLETIONS
 
 TABOO = ("triton", "torch._dynamo", "torch._inductor", "torchvision")
 
@@ -54,7 +55,7 @@ def test_nothing_that_napari_loads_of_ours_loads_triton(tiny_model, tmp_path):
         "two-stage": tiny_model,
         "onnx": str(painting_network(tmp_path / "network.onnx", {})),
     }
-    models |= {name: str(save_tiny(name, tmp_path / name)) for name in NETWORKS}
+    models |= {name: str(save_tiny(name, tmp_path / name)) for name in COMPLETIONS}
     run = subprocess.run(
         [sys.executable, "-c", SCRIPT, json.dumps([TABOO, models])],
         capture_output=True,

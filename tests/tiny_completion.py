@@ -5,7 +5,7 @@ from pathlib import Path
 import torch
 
 from napari_relic_inpaint.models import completion
-from napari_relic_inpaint.networks import ContextualAttentionGenerator, GlcicGenerator
+from napari_relic_inpaint.networks import COMPLETIONS
 
 CARD = {
     "name": "tiny",
@@ -14,12 +14,11 @@ CARD = {
     "summary": "Random weights.",
     "trained_on": "nothing",
 }
-NETWORKS = {"glcic": GlcicGenerator, "contextual-attention": ContextualAttentionGenerator}
 
 
 def tiny_network(method: str):
     torch.manual_seed(3)
-    return NETWORKS[method](2).eval()
+    return COMPLETIONS[method](2).eval()
 
 
 def save_tiny(method: str, folder: Path) -> Path:

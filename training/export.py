@@ -11,7 +11,7 @@ from napari_relic_inpaint.models import completion, weights
 from napari_relic_inpaint.models.card import NAME, ModelCard, TwoStageCard, read_card
 from napari_relic_inpaint.models.folders import find
 from napari_relic_inpaint.networks import InpaintGenerator
-from napari_relic_inpaint.networks.hole_form import holds_coarser
+from napari_relic_inpaint.smooth.hole_form import holds_coarser
 from training.errors import TrainingError
 from training.lineage import ancestors, below_parent, inherited, training_cards
 from training.recipe import InpaintStage, JointStage

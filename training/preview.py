@@ -11,9 +11,9 @@ import numpy as np
 from napari_relic_inpaint.files.collisions import check_apart
 from napari_relic_inpaint.files.targets import check_target
 from napari_relic_inpaint.marking.damage import KINDS
-from napari_relic_inpaint.models import completion
 from napari_relic_inpaint.models.card import CompletionCard, read_card
 from napari_relic_inpaint.models.folders import find
+from napari_relic_inpaint.networks import COMPLETIONS
 from napari_relic_inpaint.restoration import restore
 from training.errors import TrainingError
 from training.export import export_model
@@ -110,7 +110,7 @@ def _validated_on(sources: Sequence[str]) -> Sequence[str]:
 def _is_completion(source: str) -> bool:
     """Whether a run or model is of a method with a single network."""
     if is_run(Path(source)):
-        return read_run(Path(source)).recipe.name in completion.NETWORKS
+        return read_run(Path(source)).recipe.name in COMPLETIONS
     return isinstance(read_card(find(source)), CompletionCard)
 
 

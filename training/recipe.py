@@ -9,7 +9,7 @@ from typing import Annotated, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from napari_relic_inpaint.networks.hole_form import HoleForm, holds_coarser
+from napari_relic_inpaint.smooth.hole_form import HoleForm, holds_coarser
 
 StageName = Literal["edges", "inpaint", "joint", "glcic", "contextual-attention"]
 STAGES: tuple[StageName, ...] = get_args(StageName)

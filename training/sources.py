@@ -14,9 +14,10 @@ from torch.nn.utils import parametrize
 from napari_relic_inpaint.errors import ModelError
 from napari_relic_inpaint.models import completion, weights
 from napari_relic_inpaint.models.card import CompletionCard, read_card
-from napari_relic_inpaint.models.completion import NETWORKS, CompletionNetwork
+from napari_relic_inpaint.models.completion import CompletionNetwork
 from napari_relic_inpaint.models.folders import find
 from napari_relic_inpaint.networks import (
+    COMPLETIONS,
     EdgeGenerator,
     InpaintGenerator,
     fold_spectral_norm,
@@ -62,7 +63,7 @@ def starting_weights(recipe: Recipe) -> StartingWeights:
             setattr(start, name, network)
         start.read.append(source)
     stage = recipe.stage
-    if start.read and not isinstance(start.completion, NETWORKS.get(recipe.name, NoneType)):
+    if start.read and not isinstance(start.completion, COMPLETIONS.get(recipe.name, NoneType)):
         raise TrainingError(
             f"{', '.join(start.read)} is of another method than stage {recipe.name}: set init_from "
             "to [] or to a run or model of that method"
@@ -128,7 +129,7 @@ def _from_model(source: str) -> dict[str, nn.Module]:
 def _untrained(name: str, recipe: Recipe) -> nn.Module:
     """Build a generator as a run trains it."""
     if name == "completion":
-        return completion_generator(NETWORKS[recipe.name], recipe.model, None)
+        return completion_generator(COMPLETIONS[recipe.name], recipe.model, None)
     if name == "edge":
         return edge_generator(recipe.model, None)
     return inpaint_generator(recipe.model, None)

@@ -2,13 +2,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tiny_completion import NETWORKS, save_tiny
+from tiny_completion import save_tiny
 
 from napari_relic_inpaint import restore
 from napari_relic_inpaint.errors import InputError
 from napari_relic_inpaint.methods import names, postprocesses, uses_edges
 from napari_relic_inpaint.models.weights import save
-from napari_relic_inpaint.networks import InpaintGenerator
+from napari_relic_inpaint.networks import COMPLETIONS, InpaintGenerator
 
 CARD = {
     "name": "untrained",
@@ -20,7 +20,7 @@ CARD = {
 }
 # A network of the user's own has a file of its own and tests of its own (test_onnx).
 METHODS = [name for name in names() if name != "onnx"]
-CLASSICAL = [name for name in METHODS if name not in ("two-stage", *NETWORKS)]
+CLASSICAL = [name for name in METHODS if name not in ("two-stage", *COMPLETIONS)]
 
 
 def damaged(shape: tuple[int, int], seed: int = 0) -> np.ndarray:
@@ -47,7 +47,7 @@ def test_the_default_comes_first():
 def models(tmp_path_factory, tiny_model):
     """A tiny model for every method; the classical ones ignore it."""
     folder = tmp_path_factory.mktemp("completion")
-    own = {name: str(save_tiny(name, folder / name)) for name in NETWORKS}
+    own = {name: str(save_tiny(name, folder / name)) for name in COMPLETIONS}
     return dict.fromkeys(METHODS, "auto") | {"two-stage": tiny_model} | own
 
 

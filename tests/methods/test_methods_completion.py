@@ -2,13 +2,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tiny_completion import NETWORKS, save_tiny
+from tiny_completion import save_tiny
 
 from napari_relic_inpaint import restore
 from napari_relic_inpaint.errors import ModelError, Stopped
 from napari_relic_inpaint.methods import postprocesses
 from napari_relic_inpaint.methods.poisson import blended_in
 from napari_relic_inpaint.models.completion import load
+from napari_relic_inpaint.networks import COMPLETIONS
 from napari_relic_inpaint.windows.grid import PAD_MULTIPLE
 from napari_relic_inpaint.windows.plane import View
 
@@ -29,7 +30,7 @@ def pair():
     return picture, damage
 
 
-@pytest.mark.parametrize("method", NETWORKS)
+@pytest.mark.parametrize("method", COMPLETIONS)
 def test_a_method_takes_the_model_that_ships_and_records_it(method, models, pair):
     save_tiny(method, models / f"{method}-base")
     record = restore(*pair, method=method, device="cpu", window=64).record
@@ -56,7 +57,7 @@ def test_a_model_of_another_method_is_refused_with_those_that_fit(models, pair, 
         restore(*pair, method="contextual-attention", model="mine")
 
 
-@pytest.mark.parametrize("method", NETWORKS)
+@pytest.mark.parametrize("method", COMPLETIONS)
 def test_windows_in_a_batch_give_what_they_give_alone(method, models, pair):
     model = str(save_tiny(method, models / "mine"))
     one, many = (
@@ -67,7 +68,7 @@ def test_windows_in_a_batch_give_what_they_give_alone(method, models, pair):
     np.testing.assert_allclose(one.picture, many.picture, atol=2)
 
 
-@pytest.mark.parametrize("method", NETWORKS)
+@pytest.mark.parametrize("method", COMPLETIONS)
 def test_the_fill_keeps_within_the_colours_around(method, models):
     rng = np.random.default_rng(0)
     picture = rng.integers(100, 110, (70, 70, 3), dtype=np.uint8)
@@ -82,7 +83,7 @@ def test_the_fill_keeps_within_the_colours_around(method, models):
         assert (filled.min(), filled.max()) == (100, 109)
 
 
-@pytest.mark.parametrize("method", NETWORKS)
+@pytest.mark.parametrize("method", COMPLETIONS)
 def test_a_run_stops_when_asked(method, models, pair):
     model = str(save_tiny(method, models / "mine"))
     asked = []
@@ -95,7 +96,7 @@ def test_a_run_stops_when_asked(method, models, pair):
         restore(*pair, method=method, model=model, device="cpu", should_stop=should_stop)
 
 
-@pytest.mark.parametrize("network", NETWORKS.values(), ids=list(NETWORKS))
+@pytest.mark.parametrize("network", COMPLETIONS.values(), ids=list(COMPLETIONS))
 def test_every_window_has_a_size_that_the_networks_take(network):
     assert PAD_MULTIPLE % network.size_multiple == 0
 

@@ -2,13 +2,14 @@ import json
 
 import pytest
 import torch
-from tiny_completion import CARD, NETWORKS, save_tiny, tiny_network
+from tiny_completion import CARD, save_tiny, tiny_network
 
 from napari_relic_inpaint.errors import ModelError
 from napari_relic_inpaint.models import completion, folders, weights
 from napari_relic_inpaint.models.card import read_card
 from napari_relic_inpaint.models.choice import choose
 from napari_relic_inpaint.models.verify import verify
+from napari_relic_inpaint.networks import COMPLETIONS
 
 
 def inputs():
@@ -27,7 +28,7 @@ def trained_network():
     return network.eval()
 
 
-@pytest.mark.parametrize("method", NETWORKS)
+@pytest.mark.parametrize("method", COMPLETIONS)
 @torch.inference_mode()
 def test_a_saved_network_loads_again(method, tmp_path):
     network = tiny_network(method)
@@ -109,7 +110,7 @@ def test_auto_is_the_methods_own_model(user_models):
     assert choose("auto", "two-stage").name == "relic-base"
 
 
-@pytest.mark.parametrize("method", NETWORKS)
+@pytest.mark.parametrize("method", COMPLETIONS)
 def test_a_methods_own_model_ships_with_the_package(method, user_models):
     folder = choose("auto", method)
     assert folder.parent == folders.BUNDLED

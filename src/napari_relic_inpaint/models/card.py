@@ -18,7 +18,7 @@ from pydantic import (
 )
 
 from napari_relic_inpaint.errors import ModelError
-from napari_relic_inpaint.networks.hole_form import HoleForm, holds_coarser
+from napari_relic_inpaint.smooth.hole_form import HoleForm, holds_coarser
 
 CARD_FILE = "card.json"
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")

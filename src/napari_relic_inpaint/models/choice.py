@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 from napari_relic_inpaint.errors import ModelError
-from napari_relic_inpaint.models.card import ModelCard, read_card
+from napari_relic_inpaint.models.card import CompletionMethod, ModelCard, read_card
 from napari_relic_inpaint.models.folders import cards, find
 
 AUTO = "auto"
-DEFAULTS = {
-    "two-stage": "relic-base",
-    "glcic": "glcic-base",
-    "contextual-attention": "contextual-attention-base",
+DEFAULTS = {"two-stage": "relic-base"} | {
+    method: f"{method}-base" for method in get_args(CompletionMethod)
 }
 """The model that ``auto`` stands for, for each method that uses one; they ship with the package."""
 

@@ -14,15 +14,13 @@ from napari_relic_inpaint.models.choice import wrong_method
 from napari_relic_inpaint.models.folders import created, find
 from napari_relic_inpaint.models.kept import kept
 from napari_relic_inpaint.models.network_file import read_network, write_network
-from napari_relic_inpaint.networks import ContextualAttentionGenerator, GlcicGenerator
+from napari_relic_inpaint.networks import (
+    COMPLETIONS,
+    ContextualAttentionGenerator,
+    GlcicGenerator,
+)
 
 CompletionNetwork = GlcicGenerator | ContextualAttentionGenerator
-
-NETWORKS: dict[str, type[CompletionNetwork]] = {
-    "glcic": GlcicGenerator,
-    "contextual-attention": ContextualAttentionGenerator,
-}
-"""The methods of a single network, and their networks."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +55,8 @@ def load(name: str) -> CompletionModel:
 def _load(folder: Path) -> CompletionModel:
     card = read_card(folder)
     if not isinstance(card, CompletionCard):
-        raise wrong_method(card, *NETWORKS)
-    network = NETWORKS[card.method](card.network.width)
+        raise wrong_method(card, *COMPLETIONS)
+    network = COMPLETIONS[card.method](card.network.width)
     return CompletionModel(card, read_network(network, folder, card.network))
 
 
@@ -76,7 +74,7 @@ def save(
     folder : Path
         Must not exist; appears only when it is complete.
     """
-    method = next(name for name, kind in NETWORKS.items() if type(network) is kind)
+    method = next(name for name, kind in COMPLETIONS.items() if type(network) is kind)
     with created(folder) as target:
         entry = write_network(network, target / "network.safetensors") | {"width": network.width}
         card = CompletionCard.model_validate({**card_fields, "method": method, "network": entry})

@@ -12,7 +12,14 @@ from napari_relic_inpaint.networks.generators import EdgeGenerator, InpaintGener
 from napari_relic_inpaint.networks.glcic import GlcicDiscriminator, GlcicGenerator
 from napari_relic_inpaint.networks.spectral import fold_spectral_norm
 
+COMPLETIONS: dict[str, type[GlcicGenerator] | type[ContextualAttentionGenerator]] = {
+    "glcic": GlcicGenerator,
+    "contextual-attention": ContextualAttentionGenerator,
+}
+"""The methods of a single network that fills the hole, and their networks."""
+
 __all__ = [
+    "COMPLETIONS",
     "ContextualAttentionCritic",
     "ContextualAttentionGenerator",
     "EdgeGenerator",

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm as with_spectral_norm
 
-from napari_relic_inpaint.networks.hole_form import HoleForm
 from napari_relic_inpaint.networks.layers import ChannelNorm, ResidualBlock, initialise
+from napari_relic_inpaint.smooth.hole_form import HoleForm
 from napari_relic_inpaint.smooth.spline import tension_spline
 
 SIZE_MULTIPLE = 4
