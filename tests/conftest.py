@@ -1,4 +1,5 @@
 import os
+import signal
 import sys
 from functools import partial
 
@@ -22,6 +23,19 @@ CARD = {
     "trained_on": "nothing",
     "hole_form": "membrane",
 }
+
+
+@pytest.fixture(scope="session", autouse=True)
+def signals_are_heard():
+    """A shell's background jobs and nohup let signals be ignored, and so does what they start."""
+    for name, heard in (
+        ("SIGINT", signal.default_int_handler),
+        ("SIGTERM", signal.SIG_DFL),
+        ("SIGHUP", signal.SIG_DFL),
+    ):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, heard)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -62,13 +76,16 @@ def tiny_model(tmp_path_factory, tiny_networks):
 
 @pytest.fixture(scope="session")
 def tiny_restore(tiny_model):
-    """`restore` with the tiny model, in several windows as soon as a side exceeds 64 px."""
-    return partial(restore, model=tiny_model, device="cpu", window=64)
+    """`restore` with the tiny model, in several windows as soon as a side exceeds 64 px.
+
+    Painting alone: detail is tested in a room of its own, and takes longer than these networks.
+    """
+    return partial(restore, model=tiny_model, device="cpu", window=64, detail="none")
 
 
 @pytest.fixture(scope="session")
 def tiny_steps(tiny_model):
-    return partial(restore_steps, model=tiny_model, device="cpu", window=64)
+    return partial(restore_steps, model=tiny_model, device="cpu", window=64, detail="none")
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from napari_relic_inpaint.steps import finish
 
 @pytest.fixture(scope="module")
 def retouching(tiny_model):
-    return partial(Retouching, model=tiny_model, device="cpu", window=64)
+    return partial(Retouching, model=tiny_model, device="cpu", window=64, detail="none")
 
 
 def finished(work: Retouching) -> Retouching:
@@ -197,7 +197,9 @@ def test_what_is_remembered_is_what_would_be_painted(tiny_model, tiny_restore, s
     picture = rng.integers(0, 255, (150, 170, 3)).astype(np.uint8)
     damage = synthetic_damage((150, 170), "brush", rng, share=0.03)
     memory = WindowMemory()
-    steps = partial(restore_steps, model=tiny_model, device="cpu", window=64, memory=memory)
+    steps = partial(
+        restore_steps, model=tiny_model, device="cpu", window=64, detail="none", memory=memory
+    )
     first = finish(steps(picture, damage))
     again = finish(steps(picture, damage))
     assert runs(first.record) > runs(again.record) == 0
@@ -214,7 +216,9 @@ def test_one_stroke_more_runs_the_windows_it_touches(tiny_model):
     picture = rng.integers(0, 255, (400, 400, 3)).astype(np.uint8)
     damage = rng.random((400, 400)) > 0.999
     memory = WindowMemory()
-    steps = partial(restore_steps, model=tiny_model, device="cpu", window=64, memory=memory)
+    steps = partial(
+        restore_steps, model=tiny_model, device="cpu", window=64, detail="none", memory=memory
+    )
     whole = finish(steps(picture, damage)).record
     damage[200:203, 200:203] = True
     few = finish(steps(picture, damage)).record
@@ -225,7 +229,7 @@ def test_one_stroke_more_runs_the_windows_it_touches(tiny_model):
 def test_another_model_or_edge_is_not_mistaken_for_the_same(tiny_model, tiny_restore):
     picture, damage = (array[0] for array in stack(True))
     memory = WindowMemory()
-    steps = partial(restore_steps, device="cpu", window=64, memory=memory)
+    steps = partial(restore_steps, device="cpu", window=64, detail="none", memory=memory)
     first = finish(steps(picture, damage, model=tiny_model))
     finish(steps(picture, damage, method="telea"))
     assert not np.array_equal(
@@ -241,7 +245,7 @@ def test_the_same_weights_on_another_smooth_fill_are_another_model(tiny_model, t
     card = bent / "card.json"
     card.write_text(card.read_text().replace('"hole_form": "membrane"', '"hole_form": "spline"'))
     picture, damage = (array[0] for array in stack(True))
-    steps = partial(restore_steps, picture, damage, device="cpu", window=64)
+    steps = partial(restore_steps, picture, damage, device="cpu", window=64, detail="none")
     memory = WindowMemory()
     finish(steps(model=tiny_model, memory=memory))
     after, expected = finish(steps(model=str(bent), memory=memory)), finish(steps(model=str(bent)))
@@ -264,7 +268,7 @@ def test_the_record_counts_the_windows_that_were_remembered(tiny_model):
     rng = np.random.default_rng(0)
     picture = rng.integers(0, 255, (300, 300, 3)).astype(np.uint8)
     damage = rng.random((300, 300)) > 0.999
-    steps = partial(restore_steps, model=tiny_model, device="cpu", window=64)
+    steps = partial(restore_steps, model=tiny_model, device="cpu", window=64, detail="none")
     assert finish(steps(picture, damage)).record["windows_remembered"] == 0
     memory = WindowMemory()
     first = finish(steps(picture, damage, memory=memory)).record

@@ -113,11 +113,14 @@ def unfinished(folder):
     return [path.name for path in folder.rglob(".relic-inpaint-*")]
 
 
+QUICK = ("--method", "telea", "--detail", "none")
+
+
 def restore(out):
-    return "restore", "scans/wall.png", "masks/wall.png", "-o", out, "--method", "telea"
+    return "restore", "scans/wall.png", "masks/wall.png", "-o", out, *QUICK
 
 
-BATCH = ("batch", "scans", "--damage", "masks", "-o", "out", "--method", "telea")
+BATCH = ("batch", "scans", "--damage", "masks", "-o", "out", *QUICK)
 
 
 @pytest.mark.parametrize("out", ["out.png", "out.zarr"])
@@ -202,7 +205,7 @@ def test_a_restoration_that_is_stopped_while_it_writes_gives_the_code_of_the_sig
     mask = np.zeros(noise.shape[:2], np.uint8)
     mask[20:40, 30:90] = 255
     write_picture(here / "masks" / "large.png", mask, rgb=False)
-    arguments = ("scans/large.tif", "masks/large.png", "-o", out, "--method", "telea")
+    arguments = ("scans/large.tif", "masks/large.png", "-o", out, *QUICK)
     begun = partial(appears, here, ".relic-inpaint-*")
     code, _ = forked_cli.run(here, "restore", *arguments, number=number, when=begun)
     assert code == 128 + number
