@@ -341,7 +341,7 @@ def test_progress_never_falls_and_ends_complete(tiny_steps, method, untouched, d
     damage[:, 5:15, 5:15] = True
     damage[list(untouched)] = False
     edges = damage if drawn else None
-    steps = list(tiny_steps(stack, damage, method=method, edges=edges))
+    steps = list(tiny_steps(stack, damage, method=method, edges=edges, detail="picture"))
     fractions = [step.fraction for step in steps]
     assert fractions == sorted(fractions)
     assert fractions[0] > 0
