@@ -56,6 +56,16 @@ napoleon_google_docstring = False
 napoleon_custom_sections = [("Attributes", "params_style")]
 napoleon_use_rtype = False
 
+MOVED = {
+    "src/napari_relic_inpaint/samples/NOTICE.md": "samples.md",
+    "CHANGELOG.md": "changelog.md",
+    "CODE_OF_CONDUCT.md": "conduct.md",
+    "CONTRIBUTING.md": "contributing.md",
+    "LICENSE": "../LICENSE",
+    "docs/": "",
+}
+"""Where the site has what files at the root link to."""
+
 
 def setup(app: Any) -> None:
     # Before napoleon, which makes a list of the section.
@@ -65,10 +75,9 @@ def setup(app: Any) -> None:
 
 
 def _from_here(app: Any, path: Path, page: str, content: list[str]) -> None:
-    """Let what the start page takes from the README link to this folder, not to the root."""
-    if path.name == "README.md":
-        text = content[0].replace("](src/napari_relic_inpaint/samples/NOTICE.md", "](samples.md")
-        content[0] = text.replace("](docs/", "](")
+    """Let what pages take from the root link to this folder."""
+    for there, here in MOVED.items():
+        content[0] = content[0].replace(f"]({there}", f"]({here}")
 
 
 def _to_start_page(app: Any, page: str, content: list[str]) -> None:

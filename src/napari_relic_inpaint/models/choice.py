@@ -11,7 +11,7 @@ from napari_relic_inpaint.models.folders import cards, find
 
 AUTO = "auto"
 DEFAULTS = {"two-stage": "relic-base"} | {
-    method: f"{method}-base" for method in get_args(CompletionMethod)
+    method: "-".join((method, "base")) for method in get_args(CompletionMethod)
 }
 """The model that ``auto`` stands for, for each method that uses one; they ship with the package."""
 
