@@ -18,7 +18,6 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
     "sphinx_copybutton",
-    "sphinxcontrib.mermaid",
 ]
 html_theme = "furo"
 html_title = f"{project} {version}"
@@ -37,14 +36,10 @@ html_theme_options = {
     },
 }
 
-# The same files are read on the forge: Mermaid as it is written there, links to headings as it
-# makes them.
-myst_fence_as_directive = ["mermaid"]
+# The same files are read on the forge: links to headings as it makes them.
 myst_heading_anchors = 3
 # Quotes belong to values: 'two-stage'.
 smartquotes = False
-mermaid_height = "auto"
-mermaid_fullscreen = False
 
 # In docstrings single backticks are names of Python, also such as the site has no page for.
 default_role = "py:obj"
