@@ -198,7 +198,7 @@ def _explained(part: _Part) -> Iterator[None]:
     except OSError as error:
         # numpy and Pillow report a short write without an error number.
         if error.errno in _DISK_FULL or error.errno is None:
-            needed = f"about {part.size / 1e6:.1f} MB" if part.size else "some space"
+            needed = f"about {max(part.size / 1e6, 0.1):.1f} MB" if part.size else "some space"
             raise FileError(
                 f"{part.path} could not be written, the disk is full: free {needed} or choose "
                 "another folder."
