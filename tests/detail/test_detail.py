@@ -186,9 +186,9 @@ def test_thin_cracks_keep_their_painting(wall):
 def test_small_holes_close_together_are_not_compared_with_all_of_the_picture(wall, monkeypatch):
     picture = np.tile(wall, (2, 1, 1))
     damage = np.zeros(picture.shape[:2], bool)
-    for row in range(6, 240, 21):
-        for column in range(6, 240, 21):
-            damage[row : row + 8, column : column + 8] = True
+    for row in range(6, 240, 22):
+        for column in range(6, 240, 22):
+            damage[row : row + 9, column : column + 9] = True
     compared = []
 
     def counted(*arguments):
@@ -203,6 +203,17 @@ def test_small_holes_close_together_are_not_compared_with_all_of_the_picture(wal
     assert (found[:, 0] >= 0).mean() > 0.95
     repeated = ((found[:, 1] - columns) % PERIOD == 0) & ((found[:, 0] - rows) % HEIGHT == 0)
     assert repeated.mean() > 0.5
+
+
+def test_cracks_keep_their_painting_where_they_cross_and_a_loss_gets_detail_up_to_its_rim(wall):
+    cracks = np.zeros(wall.shape[:2], bool)
+    cracks[60:65], cracks[:, 100:105] = True, True
+    cracks[58:66, 98:106] = True
+    assert (np.asarray(with_detail(wall, cracks).sources) < 0).all()
+    cracks[57:66, 98:107] = True
+    found = np.asarray(with_detail(wall, cracks).sources)[..., 0] >= 0
+    assert found[57:66, 98:107].mean() > 0.9
+    assert not found[60:65, :90].any()
 
 
 def test_two_holes_that_touch_nothing_of_each_other_do_not_change_each_other(wall, loss):

@@ -15,8 +15,9 @@ from napari_relic_inpaint.picture.picture import Area
 from napari_relic_inpaint.picture.tiles import enlarged
 from napari_relic_inpaint.picture.widths import where_square_fits
 
-ROOMY = 7
-"""Detail is copied where a square of this many pixels a side fits: thin cracks gain nothing."""
+ROOMY, WIDE = 7, 9
+"""Detail is copied where a square of the first number of pixels a side fits, if one of the second
+fits somewhere beside it: thin cracks gain nothing, where they cross neither."""
 
 CELL = 192
 """Small holes whose middles lie in the same square of this many pixels a side share a piece."""
@@ -48,7 +49,7 @@ class Piece:
 
 def has_room(pixels: HolePixels) -> bool:
     """Tell whether a hole has a place that is wide enough for detail."""
-    return bool(where_square_fits(pixels, ROOMY).any())
+    return bool(where_square_fits(pixels, WIDE).any())
 
 
 def chains(pixels: HolePixels) -> Iterator[list[Piece]]:
@@ -58,10 +59,14 @@ def chains(pixels: HolePixels) -> Iterator[list[Piece]]:
     picture is cut into windows.
     """
     wanted = np.flatnonzero(where_square_fits(pixels, ROOMY))
-    if not len(wanted):
+    wide = where_square_fits(pixels, WIDE)[wanted]
+    if not wide.any():
         return
     rows, columns = np.divmod(pixels.positions[wanted].astype(np.int64), pixels.shape[1])
     hole = _components(rows, columns)
+    given = np.isin(hole, hole[wide])
+    wanted, rows, columns = wanted[given], rows[given], columns[given]
+    hole = np.unique(hole[given], return_inverse=True)[1]
     order = np.argsort(hole, kind="stable")
     starts = np.flatnonzero(np.diff(hole[order], prepend=-1))
     tops, lefts = (np.minimum.reduceat(part[order], starts) for part in (rows, columns))
