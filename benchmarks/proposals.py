@@ -143,7 +143,7 @@ def pictures(folder: Path, most: int) -> Iterator[tuple[NDArray[np.float32], np.
         yield colour.astype(np.float32) / 255, np.random.default_rng([*path.name.encode()])
 
 
-def measure(folder: Path, most: int, least_score: float) -> dict[str, Tally]:
+def measure(folder: Path, most: int, least_score: float, tolerance: float) -> dict[str, Tally]:
     """Return the tally of each kind of proposal."""
     tallies: dict[str, Tally] = defaultdict(Tally)
     for picture, rng in pictures(folder, most):
@@ -160,7 +160,7 @@ def measure(folder: Path, most: int, least_score: float) -> dict[str, Tally]:
         # Users point well inside.
         depth = ndimage.distance_transform_edt(np.pad(largest, 1))[1:-1, 1:-1]
         place = tuple(int(n) for n in np.unravel_index(np.argmax(depth), depth.shape))
-        options = LacunaOptions(least_score=least_score)
+        options = LacunaOptions(tolerance=tolerance)
         one = propose_lacuna(damaged, place, rgb=True, options=options)
         tallies["lacuna pointed at"].add(np.asarray(one), largest)
         more = propose_similar(damaged, place, rgb=True, options=options)
@@ -211,6 +211,7 @@ def main() -> None:
     parser.add_argument("pictures", type=Path, help="a folder")
     parser.add_argument("--most", type=int, default=10_000, help="pictures that are used")
     parser.add_argument("--least-score", type=float, default=CrackOptions.least_score)
+    parser.add_argument("--tolerance", type=float, default=LacunaOptions.tolerance)
     parser.add_argument("--fit", action="store_true", help="print weights instead")
     arguments = parser.parse_args()
     if arguments.fit:
@@ -221,7 +222,10 @@ def main() -> None:
         return
     columns = "precision", "recall", "pieces: precision", "recall"
     table = Table("proposals", *columns, "proposed px", "pieces")
-    for kind, tally in measure(arguments.pictures, arguments.most, arguments.least_score).items():
+    tallies = measure(
+        arguments.pictures, arguments.most, arguments.least_score, arguments.tolerance
+    )
+    for kind, tally in tallies.items():
         table.add_row(
             kind,
             str(tally.precision),

@@ -164,6 +164,11 @@ class Proposals(LazyPlanes):
         )
         return (*axes, rows, columns)
 
+    def numbers(self) -> NDArray[np.int64]:
+        """Return the number of the piece of each pixel, in the order of `indices`."""
+        parts = [np.repeat(numbers, runs.lengths) for runs, numbers in self._planes.values()]
+        return np.concatenate(parts) if parts else np.zeros(0, np.int64)
+
     @staticmethod
     def _chosen(runs: Runs, numbers: NDArray[np.int64], pieces: Collection[int] | None) -> Runs:
         return runs if pieces is None else runs[np.isin(numbers, list(pieces))]

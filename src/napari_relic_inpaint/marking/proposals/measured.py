@@ -1,0 +1,4 @@
+"""How often proposals were right, for people: ``benchmarks/proposals.py``, docs/proposals.md."""
+
+CRACKS = ""
+LACUNAE = ""
