@@ -38,6 +38,7 @@ from napari_relic_inpaint.marking.proposals.lacunae import (
     propose_similar,
 )
 from napari_relic_inpaint.marking.proposals.lines import find_lines
+from napari_relic_inpaint.opencv import cv2
 
 NEAR = 2
 """Pixels by which a proposal may be off."""
@@ -97,8 +98,12 @@ def _mostly(right: NDArray[np.bool_], labels: NDArray[np.integer]) -> NDArray[np
 def cracked(
     picture: NDArray[np.float32], rng: np.random.Generator, *, light: bool
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Draw cracks of 1 to 5 px, of varying width and strength, over a picture in [0, 1]."""
-    mask = synthetic_damage(picture.shape[:2], "crack", rng, share=CRACKED)
+    """Draw cracks of 1 to 4 px, of varying width and strength, over a picture in [0, 1]."""
+    mask = np.zeros(picture.shape[:2], np.uint8)
+    while np.count_nonzero(mask) < CRACKED * mask.size:
+        start = rng.uniform(0, mask.shape)
+        length = rng.uniform(0.1, 0.5) * max(mask.shape)
+        _crack(mask, rng, start, rng.uniform(0, 2 * np.pi), length)
     # They get narrower here and there, and the thinnest end there.
     depth = ndimage.distance_transform_edt(mask)
     mask = depth > 1.6 * _varying(mask.shape, rng, 4)
@@ -113,6 +118,29 @@ def cracked(
         filled = np.broadcast_to(np.float32([0.08, 0.06, 0.05]), picture.shape)
     share = (soft * strength)[..., None]
     return (picture * (1 - share) + filled * share).astype(np.float32), mask
+
+
+def _crack(
+    mask: NDArray[np.uint8],
+    rng: np.random.Generator,
+    start: NDArray[np.float64],
+    direction: float,
+    length: float,
+) -> None:
+    """Draw a crack that goes one way, unevenly, and its branches.
+
+    The random walks that restoration is trained with curl; cracks follow the tension.
+    """
+    step = rng.uniform(3, 7)
+    count = max(int(length / step), 2)
+    angles = direction + np.cumsum(rng.normal(0, 0.06, count)) + rng.normal(0, 0.35, count)
+    points = start + np.cumsum(step * np.stack((np.sin(angles), np.cos(angles)), axis=1), axis=0)
+    width = int(rng.choice([1, 2, 3, 4], p=[0.35, 0.35, 0.2, 0.1]))
+    corners = np.rint(np.vstack((start, points))[:, ::-1]).astype(np.int32)
+    cv2.polylines(mask, [corners], isClosed=False, color=1, thickness=width)
+    if length > 40 and rng.random() < 0.6:
+        turn = rng.choice([-1, 1]) * rng.uniform(0.5, 1.3)
+        _crack(mask, rng, points[rng.integers(count)], direction + turn, 0.5 * length)
 
 
 def lost(
@@ -210,7 +238,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("pictures", type=Path, help="a folder")
     parser.add_argument("--most", type=int, default=10_000, help="pictures that are used")
-    parser.add_argument("--least-score", type=float, default=CrackOptions.least_score)
+    parser.add_argument("--least-score", type=float, default=CrackOptions.least_score, help="of cracks")
     parser.add_argument("--tolerance", type=float, default=LacunaOptions.tolerance)
     parser.add_argument("--fit", action="store_true", help="print weights instead")
     arguments = parser.parse_args()

@@ -18,9 +18,7 @@ CRACK = np.array([(20, 30), (42, 37), (60, 66), (85, 70), (101, 99), (140, 108),
 
 def line(corners, width=1.2):
     """How much each pixel belongs to a line through corners, 0 to 1."""
-    place = np.concatenate(
-        [np.linspace(a, b, 80) for a, b in pairwise(corners)]
-    )
+    place = np.concatenate([np.linspace(a, b, 80) for a, b in pairwise(corners)])
     drawn = np.zeros(SHAPE, bool)
     drawn[tuple(np.rint(place).astype(int).T)] = True
     return np.clip(width + 0.5 - ndimage.distance_transform_edt(~drawn), 0, 1)

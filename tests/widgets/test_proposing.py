@@ -8,6 +8,7 @@ from napari_relic_inpaint.widgets.proposing import Proposing
 
 SHAPE = 90, 120
 TIMEOUT_MS = 120_000
+OURS = "napari_relic_inpaint"
 
 
 @pytest.fixture
@@ -50,7 +51,9 @@ def click(callbacks, target, position, modifiers=()):
         dims_displayed=[0, 1],
         modifiers=modifiers,
     )
-    going = [callback(target, event) for callback in callbacks]
+    going = [
+        callback(target, event) for callback in callbacks if callback.__module__.startswith(OURS)
+    ]
     for each in going:
         next(each)
     event.type = "mouse_release"
@@ -59,7 +62,7 @@ def click(callbacks, target, position, modifiers=()):
 
 
 def test_cracks_are_shown_accepted_and_undone(qtbot, opened):
-    viewer, widget, damage = opened
+    _, widget, damage = opened
     damage.data[:40, 20:45] = 1
     before = damage.data.copy()
     search(qtbot, widget)
@@ -107,7 +110,7 @@ def test_proposals_can_be_discarded(qtbot, opened):
 
 
 def test_a_preview_that_the_user_removes_is_gone(qtbot, opened):
-    viewer, widget, damage = opened
+    viewer, widget, _ = opened
     search(qtbot, widget)
     viewer.layers.remove(widget.preview.layer)
     assert not widget.accept_all.enabled

@@ -1,4 +1,4 @@
-"""Proposed damage over the picture: a layer of its own, whose pieces are taken or left by clicks."""
+"""Proposed damage over the picture: a layer whose pieces are taken or left by clicks."""
 
 from __future__ import annotations
 

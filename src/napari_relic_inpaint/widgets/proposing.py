@@ -203,6 +203,7 @@ class Proposing(Form):
             field.visible = not cracks
         if cracks:
             self.pick.value = False
+        self.least_score.value = CrackOptions.least_score if cracks else LacunaOptions.least_score
         self.reliability.value = CRACKS if cracks else LACUNAE
 
     def _show_decisions(self) -> None:
@@ -265,8 +266,9 @@ class Proposing(Form):
             self.job.say("Nothing was found that looks like it.")
         else:
             self.preview.show(proposals, self._searched)
+            share = proposals.pixels / np.prod(proposals.shape)
             self.job.say(
-                f"{proposals.count} pieces, {proposals.pixels:,} pixels. Click on a piece to "
+                f"{proposals.count} pieces, {share:.1%} of the picture. Click on a piece to "
                 f"accept it, with {LEAVING} held down to drop it."
             )
         self._show_decisions()

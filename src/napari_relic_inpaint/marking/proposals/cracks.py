@@ -49,7 +49,7 @@ class CrackOptions:
     narrowest: float = 1.0
     widest: float = 6.0
     shortest: float = 20.0
-    least_score: float = 0.5
+    least_score: float = 0.7
 
     def __post_init__(self) -> None:
         if not (self.dark or self.light):
