@@ -1,7 +1,7 @@
 """How often proposals of damage are right: cracks and losses drawn over intact pictures.
 
     python benchmarks/proposals.py PICTURES
-    python benchmarks/proposals.py PICTURES --fit
+    python benchmarks/proposals.py PICTURES --fit FILE
 
 PICTURES is a folder. Each picture gets dark cracks, light cracks and losses, one kind at a time,
 whose places are known. What is proposed is right where it lies within 2 px of them; what is there
@@ -9,13 +9,14 @@ is found where a proposal lies within 2 px. A piece is right, or found, if most 
 losses that the pictures have had before count as wrong, since nobody has marked them: the true
 precision is higher on pictures with old damage.
 
-``--fit`` prints weights for marking/proposals/judging.py instead, from the same kind of pictures;
-give it others than those that are measured.
+``--fit`` writes the weights that marking/proposals/judging.py reads instead, from the same kind of
+pictures; give it others than those that are measured.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -29,9 +30,9 @@ from scipy import ndimage
 
 from napari_relic_inpaint.files import read_picture
 from napari_relic_inpaint.marking.damage import synthetic_damage
-from napari_relic_inpaint.marking.proposals.branches import FEATURES, Branches
+from napari_relic_inpaint.marking.proposals.branches import Branches
 from napari_relic_inpaint.marking.proposals.cracks import CrackOptions, propose_cracks
-from napari_relic_inpaint.marking.proposals.judging import TOGETHER, inputs
+from napari_relic_inpaint.marking.proposals.judging import inputs, names
 from napari_relic_inpaint.marking.proposals.lacunae import (
     LacunaOptions,
     propose_lacuna,
@@ -46,7 +47,7 @@ NEAR = 2
 CRACKED, LOST = 0.012, 0.06
 """Shares of a picture that get cracks, or losses."""
 
-FITTED_SIDE = 300
+FITTED_SIDE = 260
 """Side in pixels of what is cut out of a picture to fit weights to."""
 
 TOUCHING = np.ones((3, 3))
@@ -238,15 +239,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("pictures", type=Path, help="a folder")
     parser.add_argument("--most", type=int, default=10_000, help="pictures that are used")
-    parser.add_argument("--least-score", type=float, default=CrackOptions.least_score, help="of cracks")
+    parser.add_argument(
+        "--least-score", type=float, default=CrackOptions.least_score, help="of cracks"
+    )
     parser.add_argument("--tolerance", type=float, default=LacunaOptions.tolerance)
-    parser.add_argument("--fit", action="store_true", help="print weights instead")
+    parser.add_argument("--fit", type=Path, metavar="FILE", help="write weights instead")
     arguments = parser.parse_args()
     if arguments.fit:
         weights = fit(arguments.pictures, arguments.most)
-        together = (f"{one} x {other}" for one, other in TOGETHER)
-        for name, weight in zip((*FEATURES, *together, "1"), weights, strict=True):
-            print(f"    {weight:.3f},  # {name}")
+        kept = {name: float(f"{n:.6g}") for name, n in zip(names(), weights, strict=True)}
+        arguments.fit.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
         return
     columns = "precision", "recall", "pieces: precision", "recall"
     table = Table("proposals", *columns, "proposed px", "pieces")

@@ -1,4 +1,4 @@
-"""``relic-inpaint propose``: a mask of what may be cracks, or lacunae like one that is pointed at."""
+"""``relic-inpaint propose``: a mask of what may be cracks, or lacunae like one pointed at."""
 
 from __future__ import annotations
 

@@ -25,6 +25,9 @@ FEATURES = (
     "straight",
     "free ends",
     "closed",
+    "lightness of sides",
+    "other fields",
+    "log lines around",
 )
 """What a branch is judged by, see `Branches.features`."""
 
@@ -115,7 +118,7 @@ class Branches:
     ----------
     rows, columns : (n,) arrays of int
         Pixels of all centrelines of a plane, in reading order.
-    looks : (n, 6) array
+    looks : (n, 8) array
         What each looks like, see `LOOKS`.
 
     Attributes
@@ -149,7 +152,7 @@ class Branches:
     def features(self) -> NDArray[np.float64]:
         """Return what each branch looks like, ``(count, len(FEATURES))``."""
         looks = dict(zip(LOOKS, self._looks.T.astype(np.float64), strict=True))
-        contrast, width = self.mean(looks["contrast"]), self.mean(looks["width"])
+        contrast, width, side = (self.mean(looks[name]) for name in ("contrast", "width", "side"))
         columns = (
             np.log(self.lengths),
             np.log(contrast),
@@ -163,6 +166,9 @@ class Branches:
             self._extent() / self.lengths,
             self._free_ends(),
             self._closed(),
+            side,
+            np.minimum(self._deviation(looks["side"], side) / contrast, 4),
+            self.mean(np.log(looks["lines_around"] + 0.1)),
         )
         return np.stack(columns, axis=1)
 

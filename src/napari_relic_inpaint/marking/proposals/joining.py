@@ -25,7 +25,7 @@ class Found:
     ----------
     centre : (n,) array of int
         Pixels of the centrelines.
-    looks : (n, 6) array of float32
+    looks : (n, 8) array of float32
         What each looks like, see `LOOKS`.
     body : (m,) array of int
         All pixels of the lines.

@@ -12,6 +12,7 @@ from skimage.morphology import thin
 
 from napari_relic_inpaint.marking.proposals.ridges import (
     ANGLES,
+    NOISE_REACH,
     WHITE,
     Ridges,
     bars,
@@ -30,7 +31,16 @@ ABOVE_NOISE = 2.0
 SPECK = 8
 """Centrelines of fewer pixels are specks of a texture, and more than all others."""
 
-LOOKS = ("contrast", "above_noise", "unlike_sides", "chroma", "width", "angle")
+LOOKS = (
+    "contrast",
+    "above_noise",
+    "unlike_sides",
+    "chroma",
+    "width",
+    "angle",
+    "side",
+    "lines_around",
+)
 
 
 @dataclass(frozen=True)
@@ -41,11 +51,12 @@ class Lines:
     ----------
     rows, columns : (n,) arrays of int
         Pixels of the centrelines, in reading order.
-    looks : (n, 6) array of float32
+    looks : (n, 8) array of float32
         What each looks like, see `LOOKS`: contrast as a share of black to white; the same as a
         multiple of the noise; difference between the two sides, and between the colours of line
         and sides beyond their lightness, both as shares of the contrast; width in pixels; number
-        of the direction.
+        of the direction; lightness of the sides, 0 to 1; share of centrelines among the pixels
+        around, in per cent.
     body : (m, 2) array of int
         Rows and columns of the pixels of the lines.
     nearest : (m,) array of int
@@ -61,7 +72,8 @@ class Lines:
 
 def reach(most: float) -> int:
     """Pixels around a rectangle that its lines depend on."""
-    return ridge_reach(most) + 3 * _radius(most) + 2 * _rounds(most) + SPECK + 4
+    thinning = 3 * _radius(most) + 2 * _rounds(most) + SPECK + 4
+    return ridge_reach(most) + thinning + NOISE_REACH
 
 
 def find_lines(
@@ -119,13 +131,19 @@ def _lines(
         np.pad(candidates, 1).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE
     )[1:-1, 1:-1]
     strength = ridges.strength[centre]
+    unlike, hue, side = _beside(
+        grey, opponents, ridges.bar[centre], rows, columns, strength, widths
+    )
     looks = np.stack(
         [
             strength / WHITE,
             strength / np.maximum(noise[centre], 1),
-            *_beside(grey, opponents, ridges.bar[centre], rows, columns, strength, widths),
+            unlike,
+            hue,
             2 * thickness[centre] - 1,
             ridges.bar[centre] % ANGLES,
+            side,
+            _around(centre)[centre],
         ],
         axis=1,
     ).astype(np.float32)
@@ -141,8 +159,8 @@ def _beside(
     columns: NDArray[np.intp],
     strength: NDArray[np.float32],
     widths: tuple[float, float],
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return how much the sides differ from each other, and the line from both in hue."""
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+    """Return how much the sides differ, and the line from both in hue, and how light they are."""
     across = np.array([one.across for one in bars(*widths)])[bar]
     places = [
         (
@@ -159,6 +177,7 @@ def _beside(
     return (
         np.minimum(np.abs(one - other) / strength, most),
         np.minimum(hue * WHITE / strength, most),
+        (one + other) / (2 * WHITE),
     )
 
 
@@ -185,6 +204,19 @@ def _without_specks(centre: NDArray[np.bool_]) -> NDArray[np.bool_]:
     large = np.bincount(numbers.ravel()) >= SPECK
     large[0] = False
     return large[numbers]
+
+
+def _around(centre: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Share of centrelines among the pixels around each, in per cent."""
+    side = 2 * NOISE_REACH + 1
+    count = cv2.boxFilter(
+        centre.astype(np.uint16),
+        cv2.CV_32S,
+        (side, side),
+        normalize=False,
+        borderType=cv2.BORDER_REFLECT_101,
+    )
+    return count.astype(np.float32) * np.float32(100 / side**2)
 
 
 def _opponents(colour: NDArray[np.float32]) -> NDArray[np.float32]:
