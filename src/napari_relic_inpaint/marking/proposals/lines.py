@@ -131,7 +131,7 @@ def _lines(
         np.pad(candidates, 1).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE
     )[1:-1, 1:-1]
     strength = ridges.strength[centre]
-    unlike, hue, side = _beside(
+    unlike, hue, lightness = _beside(
         grey, opponents, ridges.bar[centre], rows, columns, strength, widths
     )
     looks = np.stack(
@@ -142,7 +142,7 @@ def _lines(
             hue,
             2 * thickness[centre] - 1,
             ridges.bar[centre] % ANGLES,
-            side,
+            lightness,
             _around(centre)[centre],
         ],
         axis=1,
