@@ -20,6 +20,13 @@ if TYPE_CHECKING:
         RelicInpaintError,
         Stopped,
     )
+    from napari_relic_inpaint.marking.proposals.cracks import CrackOptions, propose_cracks
+    from napari_relic_inpaint.marking.proposals.lacunae import (
+        LacunaOptions,
+        propose_lacuna,
+        propose_similar,
+    )
+    from napari_relic_inpaint.marking.proposals.pieces import Proposals
     from napari_relic_inpaint.measuring.evaluation import Evaluation, evaluate
     from napari_relic_inpaint.restoration import Restoration, restore, restore_steps
     from napari_relic_inpaint.retouching import Retouching
@@ -28,10 +35,13 @@ if TYPE_CHECKING:
     from napari_relic_inpaint.windows.window_memory import WindowMemory
 
 _HOMES = {
+    "CrackOptions": "marking.proposals.cracks",
     "Evaluation": "measuring.evaluation",
     "FileError": "errors",
     "InputError": "errors",
+    "LacunaOptions": "marking.proposals.lacunae",
     "ModelError": "errors",
+    "Proposals": "marking.proposals.pieces",
     "RelicInpaintError": "errors",
     "Restoration": "restoration",
     "Retouching": "retouching",
@@ -40,15 +50,21 @@ _HOMES = {
     "Stopped": "errors",
     "WindowMemory": "windows.window_memory",
     "evaluate": "measuring.evaluation",
+    "propose_cracks": "marking.proposals.cracks",
+    "propose_lacuna": "marking.proposals.lacunae",
+    "propose_similar": "marking.proposals.lacunae",
     "restore": "restoration",
     "restore_steps": "restoration",
 }
 
 __all__ = [
+    "CrackOptions",
     "Evaluation",
     "FileError",
     "InputError",
+    "LacunaOptions",
     "ModelError",
+    "Proposals",
     "RelicInpaintError",
     "Restoration",
     "Retouching",
@@ -57,6 +73,9 @@ __all__ = [
     "Stopped",
     "WindowMemory",
     "evaluate",
+    "propose_cracks",
+    "propose_lacuna",
+    "propose_similar",
     "restore",
     "restore_steps",
 ]

@@ -12,6 +12,7 @@ from napari_relic_inpaint.cli import (
     batch,
     evaluate,
     models,
+    propose,
     ratings,
     restore,
 )
@@ -33,6 +34,7 @@ app = typer.Typer(
 )
 app.command()(restore.restore)
 app.command()(batch.batch)
+app.command()(propose.propose)
 app.command()(restore.demo)
 app.command()(evaluate.evaluate)
 app.add_typer(models.app, name="models")

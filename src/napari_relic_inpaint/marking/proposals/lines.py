@@ -1,0 +1,235 @@
+"""The lines within one rectangle of a picture: centrelines, what they look like, their pixels."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+from skimage.morphology import thin
+
+from napari_relic_inpaint.marking.proposals.ridges import (
+    ANGLES,
+    NOISE_REACH,
+    WHITE,
+    Ridges,
+    bars,
+    find_ridges,
+)
+from napari_relic_inpaint.marking.proposals.ridges import reach as ridge_reach
+from napari_relic_inpaint.marking.proposals.views import luminance
+from napari_relic_inpaint.opencv import cv2
+
+FAINTEST = 0.03
+"""Contrast of a line, as a share of black to white, below which it is none."""
+
+ABOVE_NOISE = 2.0
+"""How many times stronger than the lines of the texture around it a line has to be."""
+
+SPECK = 8
+"""Centrelines of fewer pixels are specks of a texture, and more than all others."""
+
+LOOKS = (
+    "contrast",
+    "above_noise",
+    "unlike_sides",
+    "chroma",
+    "width",
+    "angle",
+    "side",
+    "lines_around",
+)
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Lines of a rectangle.
+
+    Attributes
+    ----------
+    rows, columns : (n,) arrays of int
+        Pixels of the centrelines, in reading order.
+    looks : (n, 8) array of float32
+        What each looks like, see `LOOKS`: contrast as a share of black to white; the same as a
+        multiple of the noise; difference between the two sides, and between the colours of line
+        and sides beyond their lightness, both as shares of the contrast; width in pixels; number
+        of the direction; lightness of the sides, 0 to 1; share of centrelines among the pixels
+        around, in per cent.
+    body : (m, 2) array of int
+        Rows and columns of the pixels of the lines.
+    nearest : (m,) array of int
+        Number of the centreline's pixel that each of them is nearest to.
+    """
+
+    rows: NDArray[np.intp]
+    columns: NDArray[np.intp]
+    looks: NDArray[np.float32]
+    body: NDArray[np.intp]
+    nearest: NDArray[np.intp]
+
+
+def reach(most: float) -> int:
+    """Pixels around a rectangle that its lines depend on."""
+    thinning = 3 * _radius(most) + 2 * _rounds(most) + SPECK + 4
+    return ridge_reach(most) + thinning + NOISE_REACH
+
+
+def find_lines(
+    colour: NDArray[np.float32],
+    free: NDArray[np.bool_],
+    least: float,
+    most: float,
+    *,
+    dark: bool,
+    light: bool,
+) -> list[Lines]:
+    """Find the dark lines, the light ones, or both, in this order.
+
+    Parameters
+    ----------
+    colour : (h, w, 3) array
+        RGB in [0, 1].
+    free : (h, w) array of bool
+        Where there may be lines.
+    least, most : float
+        Widths in pixels.
+    dark, light : bool
+        Which are wanted.
+    """
+    grey = luminance(colour)
+    dark_ridges, light_ridges, noise = find_ridges(grey, least, most)
+    opponents = _opponents(colour)
+    wanted = [(dark_ridges, grey)] if dark else []
+    # Light lines are the dark ones of the negative.
+    wanted += [(light_ridges, WHITE - grey)] if light else []
+    return [
+        _lines(ridges, negative, noise, opponents, free, (least, most))
+        for ridges, negative in wanted
+    ]
+
+
+def _lines(
+    ridges: Ridges,
+    grey: NDArray[np.uint16],
+    noise: NDArray[np.float32],
+    opponents: NDArray[np.float32],
+    free: NDArray[np.bool_],
+    widths: tuple[float, float],
+) -> Lines:
+    radius = _radius(widths[1])
+    side = 2 * radius + 1
+    depth = cv2.morphologyEx(grey, cv2.MORPH_BLACKHAT, np.ones((side + 2, side + 2), np.uint8))
+    least = np.maximum(np.float32(FAINTEST * WHITE), ABOVE_NOISE * noise)
+    deepest = cv2.dilate(depth, np.ones((side, side), np.uint8))
+    candidates = (ridges.strength > least) & (depth > least) & (depth >= deepest // 2) & free
+    # So many rounds and no more: with a reach that has no end, lines would depend on tiles.
+    centre = _without_specks(thin(candidates, max_num_iter=_rounds(widths[1])))
+    rows, columns = np.nonzero(centre)
+    thickness = cv2.distanceTransform(
+        np.pad(candidates, 1).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE
+    )[1:-1, 1:-1]
+    strength = ridges.strength[centre]
+    unlike, hue, lightness = _beside(
+        grey, opponents, ridges.bar[centre], rows, columns, strength, widths
+    )
+    looks = np.stack(
+        [
+            strength / WHITE,
+            strength / np.maximum(noise[centre], 1),
+            unlike,
+            hue,
+            2 * thickness[centre] - 1,
+            ridges.bar[centre] % ANGLES,
+            lightness,
+            _around(centre)[centre],
+        ],
+        axis=1,
+    ).astype(np.float32)
+    body, nearest = _body(centre, depth, least, free, radius)
+    return Lines(rows, columns, looks, body, nearest)
+
+
+def _beside(
+    grey: NDArray[np.uint16],
+    opponents: NDArray[np.float32],
+    bar: NDArray[np.int16],
+    rows: NDArray[np.intp],
+    columns: NDArray[np.intp],
+    strength: NDArray[np.float32],
+    widths: tuple[float, float],
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+    """Return how much the sides differ, and the line from both in hue, and how light they are."""
+    across = np.array([one.across for one in bars(*widths)])[bar]
+    places = [
+        (
+            np.clip(rows + turn * across[:, 0], 0, grey.shape[0] - 1),
+            np.clip(columns + turn * across[:, 1], 0, grey.shape[1] - 1),
+        )
+        for turn in (0, 1, -1)
+    ]
+    smooth = cv2.GaussianBlur(grey, (0, 0), 0.8, borderType=cv2.BORDER_REFLECT_101)
+    _, one, other = (smooth[place].astype(np.float32) for place in places)
+    line, *sides = (opponents[place] for place in places)
+    hue = np.linalg.norm(line - (sides[0] + sides[1]) / 2, axis=1)
+    most = np.float32(4)
+    return (
+        np.minimum(np.abs(one - other) / strength, most),
+        np.minimum(hue * WHITE / strength, most),
+        (one + other) / (2 * WHITE),
+    )
+
+
+def _body(
+    centre: NDArray[np.bool_],
+    depth: NDArray[np.uint16],
+    least: NDArray[np.float32],
+    free: NDArray[np.bool_],
+    radius: int,
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the pixels of lines, and which pixel of a centreline each of them is nearest to."""
+    if not centre.any():
+        return np.zeros((0, 2), np.intp), np.zeros(0, np.intp)
+    distance, nearest = ndimage.distance_transform_edt(~centre, return_indices=True)
+    top, left = nearest
+    body = (distance <= radius) & free & (depth > least) & (depth >= depth[top, left] // 2)
+    body |= centre
+    numbers = np.cumsum(centre.ravel()).reshape(centre.shape) - 1
+    return np.argwhere(body), numbers[top[body], left[body]]
+
+
+def _without_specks(centre: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    numbers, _ = ndimage.label(centre, structure=np.ones((3, 3)))
+    large = np.bincount(numbers.ravel()) >= SPECK
+    large[0] = False
+    return large[numbers]
+
+
+def _around(centre: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Share of centrelines among the pixels around each, in per cent."""
+    side = 2 * NOISE_REACH + 1
+    count = cv2.boxFilter(
+        centre.astype(np.uint16),
+        cv2.CV_32S,
+        (side, side),
+        normalize=False,
+        borderType=cv2.BORDER_REFLECT_101,
+    )
+    return count.astype(np.float32) * np.float32(100 / side**2)
+
+
+def _opponents(colour: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return red against green and yellow against blue, ``(h, w, 2)``, a little smoothed."""
+    red, green, blue = np.moveaxis(colour, -1, 0)
+    both = np.stack((red - green, (red + green) / 2 - blue), axis=-1)
+    return cv2.GaussianBlur(both, (0, 0), 1.0, borderType=cv2.BORDER_REFLECT_101)
+
+
+def _radius(most: float) -> int:
+    return math.ceil(most / 2) + 1
+
+
+def _rounds(most: float) -> int:
+    """How often lines are peeled until centrelines are left."""
+    return math.ceil(most / 2) + 2
