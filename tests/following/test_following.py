@@ -1,12 +1,9 @@
-from functools import partial
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from napari_relic_inpaint import InputError, Retouching, Stopped
-from napari_relic_inpaint.marking.damage import ExtentError
+from napari_relic_inpaint import Retouching
 from napari_relic_inpaint.following.following import Following
 from napari_relic_inpaint.steps import finish
 
@@ -70,9 +67,7 @@ rectangles = st.tuples(
     ],
 )
 @given(strokes=st.lists(rectangles, min_size=1, max_size=5))
-def test_what_follows_the_mask_equals_a_fresh_run(
-    options, colours, method, detail, dtype, strokes
-):
+def test_what_follows_the_mask_equals_a_fresh_run(options, colours, method, detail, dtype, strokes):
     """Painted or erased, and dropped after some steps or not: the end is the same."""
     chosen = options | {"method": method, "detail": detail}
     if method != "two-stage":

@@ -127,9 +127,11 @@ class Following:
             self._masks = masks
             return True
         width = self._source.shape[1]
-        places = list(areas) if areas is not None else [
-            (rows, slice(0, width)) for rows in bands(*self._source.shape)
-        ]
+        places = (
+            list(areas)
+            if areas is not None
+            else [(rows, slice(0, width)) for rows in bands(*self._source.shape)]
+        )
         different = False
         for index, state in self._states.items():
             for area in places:
@@ -140,9 +142,7 @@ class Following:
                     different |= self.update(within, found[place], index)
         return different
 
-    def update(
-        self, area: Area, damage: NDArray[np.bool_], index: tuple[int, ...] = ()
-    ) -> bool:
+    def update(self, area: Area, damage: NDArray[np.bool_], index: tuple[int, ...] = ()) -> bool:
         """Change the damage in a rectangle; returns whether anything changed.
 
         To be called between steps, when these have begun once.

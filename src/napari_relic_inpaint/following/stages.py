@@ -11,21 +11,18 @@ from numpy.typing import NDArray
 from napari_relic_inpaint import methods
 from napari_relic_inpaint.detail.copying import Copying
 from napari_relic_inpaint.edges import CANNY_REACH
+from napari_relic_inpaint.following.first_look import first_look
 from napari_relic_inpaint.following.plane_state import PlaneState
 from napari_relic_inpaint.marking.mask_meaning import from_labels
 from napari_relic_inpaint.marking.plane_masks import PlaneMasks
 from napari_relic_inpaint.picture.hole import HolePixels
 from napari_relic_inpaint.picture.picture import Picture, ValueRange
 from napari_relic_inpaint.picture.tiles import enlarged, overlap
-from napari_relic_inpaint.settings import Settings
 from napari_relic_inpaint.steps import changed
 from napari_relic_inpaint.windows.plane import Painted, PictureSource, Plane, Progress
-from napari_relic_inpaint.windows.reach import FELT, Reach, reach_of
+from napari_relic_inpaint.windows.reach import Reach, reach_of
 from napari_relic_inpaint.windows.survey import coarse_picture
 from napari_relic_inpaint.windows.window_memory import WindowMemory
-
-SPLINE = Settings(method="spline", window=128)
-"""For the first look: small windows, since most strokes are narrow."""
 
 Stage = Generator[Progress, None, None]
 
@@ -63,20 +60,13 @@ class Stages:
         new = HolePixels(pixels.shape, pixels.positions[~state.fill.painted])
         if not len(new):
             return
-        around = enlarged(
-            new.bounds(np.arange(len(new))), FELT + SPLINE.window, self.picture.shape
-        )
-        plane = Plane(
-            PictureSource(self.picture, index, scale),
-            pixels.part(around),
-            coarse=coarse_picture(state.survey.now, scale),
-            window=SPLINE.window,
-            wanted=new,
-        )
-        yield from changed(plane.fill_smoothly(), _unseen)
-        colours = yield from changed(methods.make(SPLINE).restore(plane, None), _unseen)
-        painted = Painted(pixels.numbers_of(new), colours[plane.pixels.numbers_of(new)])
-        yield Progress("painting", 1, 1, painted)
+        source = PictureSource(self.picture, index, scale)
+        coarse = coarse_picture(state.survey.now, scale)
+        done = 0
+        for part, colours in first_look(source, pixels, new, coarse):
+            done += len(part)
+            painted = Painted(pixels.numbers_of(part), colours)
+            yield Progress("filling smoothly", done, len(new), painted)
 
     def paint(self, index: tuple[int, ...], state: PlaneState, scale: ValueRange) -> Stage:
         """Let the method paint what may look different than at the last painting."""
@@ -86,9 +76,7 @@ class Stages:
             reach = Reach(pixels, pixels, pixels)
         else:
             differing = (coarse != state.coarse)[0].any(dim=0).numpy()
-            reach = reach_of(
-                pixels, self.window, state.unpainted, differing, self.method.stages
-            )
+            reach = reach_of(pixels, self.window, state.unpainted, differing, self.method.stages)
         plane = Plane(
             PictureSource(self.picture, index, scale),
             reach.near,
@@ -113,9 +101,7 @@ class Stages:
                 if not first:
                     return _unseen(progress)
                 painted = progress.painted
-                return progress._replace(
-                    painted=painted._replace(numbers=numbers[painted.numbers])
-                )
+                return progress._replace(painted=painted._replace(numbers=numbers[painted.numbers]))
 
             drawn = self._drawn_in(index, reach.near)
             colours = yield from changed(self.method.restore(plane, drawn), shown)
@@ -155,9 +141,7 @@ class Stages:
             # What was detail of a wide place may be a thin one now, that has none.
             yield Progress("adding detail", 1, 1, Painted(differing, colours[differing]))
 
-    def _drawn_in(
-        self, index: tuple[int, ...], pixels: HolePixels
-    ) -> NDArray[np.bool_] | None:
+    def _drawn_in(self, index: tuple[int, ...], pixels: HolePixels) -> NDArray[np.bool_] | None:
         """Return where there are drawn edges at pixels of a hole, of which there are some."""
         if self.drawn is None:
             return None

@@ -171,9 +171,7 @@ class Plane:
         self.memory = memory
         self.grid = Grid.over(pixels.shape, window)
         self.windows = self.grid.damaged((pixels if wanted is None else wanted).any_in)
-        self.earlier_windows = (
-            self.windows if needed is None else self.grid.damaged(needed.any_in)
-        )
+        self.earlier_windows = self.windows if needed is None else self.grid.damaged(needed.any_in)
         self.prefill = np.zeros((len(pixels), 3), np.float32)
         self.known_edges = Bitmap(pixels.shape)
         self.hole_edges = np.zeros(len(pixels), bool)

@@ -127,10 +127,7 @@ def _around(pixels: HolePixels, windows: list[Window]) -> HolePixels:
     if not windows:
         return HolePixels(pixels.shape, pixels.positions[:0])
     starts, stops = (
-        [
-            (getattr(window.rows, end), getattr(window.columns, end))
-            for window in windows
-        ]
+        [(getattr(window.rows, end), getattr(window.columns, end)) for window in windows]
         for end in ("start", "stop")
     )
     (top, left), (bottom, right) = np.min(starts, axis=0), np.max(stops, axis=0)
