@@ -150,9 +150,7 @@ def main() -> None:
     table = Table("after the mouse was let go", "median, s", "worst, s", "strokes")
     for name, values in seen.items():
         if values:
-            table.add_row(
-                name, f"{np.median(values):.2f}", f"{max(values):.2f}", str(len(values))
-            )
+            table.add_row(name, f"{np.median(values):.2f}", f"{max(values):.2f}", str(len(values)))
     Console().print(
         table,
         f"Switched on, ready after {ready:.1f} s. Pause {PAUSE_MS / 1000} s, "

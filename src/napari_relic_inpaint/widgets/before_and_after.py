@@ -44,7 +44,6 @@ class BeforeAndAfter:
 
     def __init__(self, viewer: ViewerModel, results: Results) -> None:
         self.switch = CheckBox(
-            label="Before and after",
             text="Before and after",
             value=False,
             tooltip="Show the damaged picture left of a line, and the restored one right of it. "
@@ -67,6 +66,8 @@ class BeforeAndAfter:
         if canvas is None:
             return
         self.line = SplitLine(canvas.native)
+        # When the window closes, the canvas may go first.
+        self.line.destroyed.connect(self._forget_line)
         self.line.moved.connect(self._show)
         self._resized = _Resized(canvas.native, self._show)
         self._viewer.bind_key(KEY, self._hold, overwrite=True)
@@ -91,9 +92,10 @@ class BeforeAndAfter:
     def _show(self, _: Any = None) -> None:
         if self.line is None:
             return
-        on = bool(self.switch.value)
+        flat = self._viewer.dims.ndisplay == 2
+        on = bool(self.switch.value) and flat
         self.line.setVisible(on)
-        wanted = self._cut() if on or self._held else {}
+        wanted = self._cut(on) if (on or self._held) and flat else {}
         for layer in [layer for layer in self._wipes if layer not in wanted]:
             self._wipes.pop(layer).end()
         for layer, left_out in wanted.items():
@@ -103,10 +105,10 @@ class BeforeAndAfter:
             wipe = self._wipes.setdefault(layer, Wipe(visual))
             wipe.cut(left_out)
 
-    def _cut(self) -> dict[Layer, float]:
+    def _cut(self, split: bool) -> dict[Layer, float]:
         """Return the layers that are cut off, and the share of the canvas in which each is."""
         assert self.line is not None
-        share = 1.0 if self._held else self.line.share
+        share = self.line.share if split and not self._held else 1.0
         restored = [] if self._picture is None else self._results.finished(self._picture)
         cut: dict[Layer, float] = dict.fromkeys(restored, share)
         if restored and isinstance(self._damage, Layer):
@@ -114,10 +116,11 @@ class BeforeAndAfter:
             cut[self._damage] = 1.0
         return cut
 
+    def _forget_line(self) -> None:
+        self.line = None
+
     def _end(self) -> None:
         """Leave the canvas as it was."""
-        if self.line is None:
-            return
         for wipe in self._wipes.values():
             wipe.end()
         self._wipes.clear()
@@ -128,8 +131,9 @@ class BeforeAndAfter:
         ):
             emitter.disconnect(self._show)
         self._viewer.bind_key(KEY, None, overwrite=True)
-        self.line.leave()
-        self.line = None
+        if self.line is not None:
+            self.line.leave()
+            self.line = None
 
 
 class _Resized(QObject):

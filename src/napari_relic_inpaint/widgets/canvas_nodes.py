@@ -17,13 +17,13 @@ ON_TOP = 10**6
 
 def canvas_of(viewer: ViewerModel) -> Any | None:
     """Return the canvas of a viewer; None without a window."""
-    window = getattr(viewer, "window", None)
+    window = getattr(_bare(viewer), "window", None)
     return getattr(getattr(window, "_qt_viewer", None), "canvas", None)
 
 
 def visual_of(viewer: ViewerModel, layer: Layer | None) -> Any | None:
     """Return what draws a layer; None if nothing does."""
-    return getattr(canvas_of(viewer), "layer_to_visual", {}).get(layer)
+    return getattr(canvas_of(viewer), "layer_to_visual", {}).get(_bare(layer))
 
 
 def draw_on_top(viewer: ViewerModel, layer: Layer) -> None:
@@ -56,6 +56,7 @@ def draw_part(viewer: ViewerModel, layer: Image, changed: tuple[Any, ...]) -> bo
     changed : tuple of (int or slice)
         Where, as in `Step.changed`.
     """
+    layer = _bare(layer)
     visual = visual_of(viewer, layer)
     texture = getattr(getattr(visual, "node", None), "_texture", None)
     if texture is None or layer.multiscale or layer.ndim != 2 or not layer.loaded:
@@ -75,3 +76,8 @@ def draw_part(viewer: ViewerModel, layer: Image, changed: tuple[Any, ...]) -> bo
     texture.scale_and_set_data(part, offset=(rows.start, columns.start), copy=False)
     visual.node.update()
     return True
+
+
+def _bare(proxied: Any) -> Any:
+    """Return what napari has given to a plugin, without what warns of everything private."""
+    return getattr(proxied, "__wrapped__", proxied)

@@ -70,7 +70,6 @@ class WhilePainting:
         busy: Callable[[], bool],
     ) -> None:
         self.switch = CheckBox(
-            label="Restore while I paint",
             text="Restore while I paint",
             value=False,
             tooltip="Restore what you paint, erase or undo half a second after each stroke: a "
@@ -92,6 +91,7 @@ class WhilePainting:
         self._live: LiveLayer | None = None
         self._label: int | None = None
         self._areas: list[Area] | None = None
+        self._pending = False
         self._watch = Watch(self._on_change)
         self._moved = Watch(lambda _: self.restart())
         self._timer: QTimer | None = None
@@ -127,7 +127,7 @@ class WhilePainting:
             self.status.visible = True
             self.status.value = "Getting ready ..."
             self._later()
-        elif self._run is not None and self._run.levels and not self._is_settled:
+        elif self._run is not None and self._run.levels and self._pending:
             # What was painted before the switch was turned off is not left half done.
             self.status.value = "Finishing what was painted ..."
         else:
@@ -141,7 +141,7 @@ class WhilePainting:
         if self._redraw is not None:
             self._redraw.stop()
         self._watch.follow()
-        if self._live is not None and self._run is not None and not self._is_settled:
+        if self._live is not None and not self._has_record:
             self._live.take_back()
         self._moved.follow()
         draw_in_order(self._viewer)
@@ -151,12 +151,10 @@ class WhilePainting:
             self.status.visible = False
 
     @property
-    def _is_settled(self) -> bool:
-        return (
-            self._run is not None
-            and self._run.following is not None
-            and bool(self._run.following.record)
-        )
+    def _has_record(self) -> bool:
+        """Whether the layer is a result, which stays."""
+        following = None if self._run is None else self._run.following
+        return following is not None and bool(following.record) and not self._pending
 
     def _later(self) -> None:
         assert self._timer is not None
@@ -177,6 +175,7 @@ class WhilePainting:
                 self._areas.append(_area_of(event))
         elif kind != "paint":
             self._areas = None
+        self._pending = True
         self._stop.set()
         self._later()
 
@@ -216,6 +215,7 @@ class WhilePainting:
         self._run = PaintingRun(request, self._memory(request.source))
         self._live = self._results.live(self._run)
         self._areas = None
+        self._pending = True
         self._watch.follow(request.mask)
         self._moved.follow(request.source)
         return True
@@ -247,15 +247,17 @@ class WhilePainting:
 
     def _on_result(self, said: tuple[PaintingRun, RelicInpaintError | None]) -> None:
         run, error = said
-        if run is not self._run or self._live is None:
-            return
-        if isinstance(error, Stopped):
+        if run is not self._run or self._live is None or isinstance(error, Stopped):
             return
         if error is not None:
             self.status.value = f"Not possible: {worded(str(error), NAPARI).rstrip('.')}."
             if not self.switch.value:
                 self._leave()
             return
+        if self._stop.is_set():
+            # Painted on between the last step and this.
+            return
+        self._pending = False
         following = run.following
         assert following is not None
         if following.record:
