@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import os
 import time
+from typing import Any
 
 import napari
 import numpy as np
@@ -22,6 +23,7 @@ from rich.console import Console
 from rich.table import Table
 
 from napari_relic_inpaint import samples
+from napari_relic_inpaint.steps import Step
 from napari_relic_inpaint.widgets.while_painting import PAUSE_MS
 
 TICK_MS = 5
@@ -79,73 +81,88 @@ def stroke(viewer: napari.Viewer, points: list[tuple[float, float]]) -> None:
     QTest.mouseRelease(canvas, Qt.LeftButton, pos=places[-1])
 
 
+class Watched:
+    """A picture that is painted on, and when what was painted was seen restored."""
+
+    def __init__(self, height: int, width: int) -> None:
+        fresco = samples.load("fresco").reference
+        times = [-(-height // fresco.shape[0]), -(-width // fresco.shape[1]), 1]
+        self.viewer = napari.Viewer()
+        self.viewer.add_image(np.tile(fresco, times)[:height, :width], rgb=True, name="wall")
+        _, self._widget = self.viewer.window.add_plugin_dock_widget(
+            "napari-relic-inpaint", "Restore damaged picture"
+        )
+        wait(2000)
+        self._widget.new_mask.native.click()
+        self._widget.damage.value.brush_size = BRUSH
+        self._loop = QEventLoop()
+        self._limit = QTimer(singleShot=True, interval=PATIENCE_MS)
+        self._limit.timeout.connect(self._loop.exit)
+        self._widget.painting.settled.connect(lambda: self._loop.exit(), weak=False)
+        self._show = self._widget.painting._on_step
+        self._widget.painting._on_step = self._on_step
+        self._released = 0.0
+        self.shown: dict[str, float] = {}
+
+    def switch_on(self) -> float:
+        """Turn the switch on; returns the seconds until strokes are waited for."""
+        self._released = time.perf_counter()
+        self._widget.painting.switch.native.click()
+        self._settle()
+        return time.perf_counter() - self._released
+
+    def paint(self, points: list[tuple[float, float]], gaps: Gaps) -> None:
+        """Paint a stroke, and wait until it is restored."""
+        stroke(self.viewer, points)
+        self.shown.clear()
+        self._released = time.perf_counter()
+        gaps.start()
+        self._settle()
+        wait(50)
+
+    def _settle(self) -> None:
+        self._limit.start()
+        self._loop.exec_()
+        self._limit.stop()
+
+    def _on_step(self, said: tuple[Any, Step]) -> None:
+        self._show(said)
+        step = said[1]
+        if step.changed is not None and step.stage in STAGES:
+            # The events that wait, among them that of drawing, come first.
+            QTimer.singleShot(0, lambda: self._note(STAGES[step.stage]))
+
+    def _note(self, name: str) -> None:
+        self.shown.setdefault(name, time.perf_counter() - self._released)
+
+
 def main() -> None:
     """Paint and measure."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description="How soon is a stroke restored?")
     parser.add_argument("--strokes", type=int, default=12)
     parser.add_argument("--side", type=int, nargs=2, default=(4000, 6000))
     options = parser.parse_args()
     height, width = options.side
-    fresco = samples.load("fresco").reference
-    times = [-(-height // fresco.shape[0]), -(-width // fresco.shape[1]), 1]
-    viewer = napari.Viewer()
-    viewer.add_image(np.tile(fresco, times)[:height, :width], rgb=True, name="wall")
-    _, widget = viewer.window.add_plugin_dock_widget(
-        "napari-relic-inpaint", "Restore damaged picture"
-    )
-    wait(2000)
-    widget.new_mask.native.click()
-    mask = widget.damage.value
-    mask.brush_size = BRUSH
-    painting = widget.painting
-    loop = QEventLoop()
-    painting.settled.connect(loop.quit)
-    QTimer.singleShot(10 * PATIENCE_MS, loop.quit)
-    started = time.perf_counter()
-    painting.switch.native.click()
-    loop.exec_()
-    ready = time.perf_counter() - started
-    viewer.scene.camera.center = (0, height / 2, width / 2)
-    viewer.scene.camera.zoom = 1.0
+    watched = Watched(height, width)
+    ready = watched.switch_on()
+    watched.viewer.scene.camera.center = (0, height / 2, width / 2)
+    watched.viewer.scene.camera.zoom = 1.0
     wait(2000)
 
-    gaps = Gaps()
-    seen: dict[str, list[float]] = {name: [] for name in (*STAGES.values(), "blocked", "rest")}
+    gaps, load = Gaps(), os.getloadavg()[0]
+    seen: dict[str, list[float]] = {name: [] for name in (*STAGES.values(), "blocked", "at rest")}
     rng = np.random.default_rng(0)
-    load = os.getloadavg()[0]
-    released = 0.0
-    shown: dict[str, float] = {}
-    show = painting._on_step
-
-    def watched(said: tuple) -> None:  # type: ignore[type-arg]
-        show(said)
-        step = said[1]
-        if step.changed is not None and step.stage in STAGES:
-            # The events that wait, among them that of drawing, come first.
-            QTimer.singleShot(
-                0,
-                lambda: shown.setdefault(STAGES[step.stage], time.perf_counter() - released),
-            )
-
-    painting._on_step = watched
     for _ in range(options.strokes):
         row = height / 2 + rng.uniform(-200, 200)
-        column = width / 2 + rng.uniform(-300, 300)
+        column = width / 2 + rng.uniform(-300, 200)
         wait(300)
         gaps.start()
         wait(500)
-        seen["rest"].append(gaps.longest)
-        shown.clear()
-        stroke(viewer, [(row + 8 * np.sin(k), column + 10 * k) for k in range(15)])
-        released = time.perf_counter()
-        gaps.start()
-        QTimer.singleShot(PATIENCE_MS, loop.quit)
-        loop.exec_()
-        wait(50)
+        seen["at rest"].append(gaps.longest)
+        watched.paint([(row + 8 * np.sin(k), column + 10 * k) for k in range(15)], gaps)
         seen["blocked"].append(gaps.longest)
-        for name in STAGES.values():
-            if name in shown:
-                seen[name].append(shown[name])
+        for name, seconds in watched.shown.items():
+            seen[name].append(seconds)
 
     table = Table("after the mouse was let go", "median, s", "worst, s", "strokes")
     for name, values in seen.items():
@@ -157,7 +174,7 @@ def main() -> None:
         f"{width} x {height} pixels, {os.cpu_count()} cores, load {load:.1f} before and "
         f"{os.getloadavg()[0]:.1f} after.",
     )
-    viewer.close()
+    watched.viewer.close()
 
 
 if __name__ == "__main__":

@@ -1,10 +1,12 @@
 """Painting, erasing by undo, and wiping: the picture follows, and Restore is never pressed."""
 
+from functools import partial
+
 import numpy as np
 from qtpy.QtCore import QPoint, Qt
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QCheckBox
-from sight import after_polls, place_in_window, seen
+from sight import after_polls, seen
 from user import User, begin
 
 
@@ -12,6 +14,14 @@ def checks(user: User, text: str):
     yield lambda: any(box.text() == text for box in seen(QCheckBox))
     box = next(box for box in seen(QCheckBox) if box.text() == text)
     yield from user.clicks(box, QPoint(8, box.height() // 2))
+
+
+def differ(one: np.ndarray, other: np.ndarray) -> bool:
+    return bool((one != other).any())
+
+
+def equal(one: np.ndarray, other: np.ndarray) -> bool:
+    return not differ(one, other)
 
 
 def screenshot(user: User) -> np.ndarray:
@@ -29,14 +39,14 @@ def walk(user: User):
     yield from user.reads("Nothing is damaged: paint")
     restored = viewer.layers["wall restored"]
     yield from user.strokes((60, 40), (60, 90), (75, 120))
-    yield lambda: (restored.data != original).any()
+    yield partial(differ, restored.data, original)
     yield from user.reads("Up to date")
     first = np.array(mask.data)
     user.found["damage"] = first.tolist()
     user.found["restored"] = restored.data.tolist()
     yield from user.strokes((120, 150), (110, 180))
-    yield lambda: (mask.data != first).any()
-    yield lambda: (restored.data[115, 165] != original[115, 165]).any()
+    yield partial(differ, mask.data, first)
+    yield partial(differ, restored.data[115, 165], original[115, 165])
     yield from user.reads("Up to date")
 
     yield from checks(user, "Before and after")
@@ -62,8 +72,8 @@ def walk(user: User):
     assert shown == [layer.visible for layer in viewer.layers]
 
     QTest.keyClick(user.canvas, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    yield lambda: (mask.data == first).all()
-    yield lambda: (restored.data[115, 165] == original[115, 165]).all()
+    yield partial(equal, mask.data, first)
+    yield partial(equal, restored.data[115, 165], original[115, 165])
     yield from user.reads("Up to date")
     user.found["undone"] = restored.data.tolist()
 
