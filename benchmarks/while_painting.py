@@ -98,7 +98,7 @@ class Watched:
         self._loop = QEventLoop()
         self._limit = QTimer(singleShot=True, interval=PATIENCE_MS)
         self._limit.timeout.connect(self._loop.exit)
-        self._widget.painting.settled.connect(lambda: self._loop.exit(), weak=False)
+        self._widget.painting.settled.connect(self._leave)
         self._show = self._widget.painting._on_step
         self._widget.painting._on_step = self._on_step
         self._released = 0.0
@@ -124,6 +124,9 @@ class Watched:
         self._limit.start()
         self._loop.exec_()
         self._limit.stop()
+
+    def _leave(self) -> None:
+        self._loop.exit()
 
     def _on_step(self, said: tuple[Any, Step]) -> None:
         self._show(said)

@@ -59,7 +59,7 @@ def draw_part(viewer: ViewerModel, layer: Image, changed: tuple[Any, ...]) -> bo
     layer = _bare(layer)
     visual = visual_of(viewer, layer)
     texture = getattr(getattr(visual, "node", None), "_texture", None)
-    if texture is None or layer.multiscale or layer.ndim != 2 or not layer.loaded:
+    if visual is None or texture is None or layer.multiscale or layer.ndim != 2 or not layer.loaded:
         return False
     shown = layer._slice.image.view
     in_order = tuple(layer._slice_input.displayed) == (0, 1)
