@@ -3,8 +3,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from napari_relic_inpaint import Retouching
+from napari_relic_inpaint import InputError, Retouching, Stopped
 from napari_relic_inpaint.following.following import Following
+from napari_relic_inpaint.marking.damage import ExtentError
 from napari_relic_inpaint.models.weights import save
 from napari_relic_inpaint.steps import finish
 
