@@ -284,7 +284,7 @@ class Following:
         numbers = progress.painted.numbers
         state.fill.values[numbers] = self._source.values(progress.painted.colours, scale)
         state.fill.painted[numbers] = True
-        area = (*index, *state.pixels.bounds(numbers))
+        area: tuple[int | slice, ...] = (*index, *state.pixels.bounds(numbers))
         return Step(progress.stage, progress.done, progress.total, share, area)
 
     def _is_stopped(self) -> bool:
