@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from napari_relic_inpaint import InputError, Retouching, Stopped
@@ -77,6 +77,7 @@ rectangles = st.tuples(
     ],
 )
 @settings(max_examples=6)
+@example(strokes=[(0, 150, 1, 33, True, 0)])
 @given(strokes=st.lists(rectangles, min_size=1, max_size=5))
 def test_what_follows_the_mask_equals_a_fresh_run(options, colours, method, detail, dtype, strokes):
     """Painted or erased, and dropped after some steps or not: the end is the same."""

@@ -153,9 +153,14 @@ class Stages:
             state.known_edges = plane.known_edges
             return
         felt = [enlarged(area, CANNY_REACH, plane.shape) for area in state.unpainted]
-        for cell in plane.grid.cells(plane.grid.damaged(lambda _: True)):
-            if any(overlap(cell, area) for area in felt):
-                state.known_edges[cell] = plane.known_edges[cell]
+        # Windows that begin or cease to be run cover cells that the change itself may not reach.
+        covered = [
+            window
+            for window in plane.grid.damaged(lambda _: True)
+            if any(overlap(window.area, area) for area in felt)
+        ]
+        for cell in plane.grid.cells(covered):
+            state.known_edges[cell] = plane.known_edges[cell]
 
 
 def _unseen(progress: Progress) -> Progress:
