@@ -113,7 +113,7 @@ class Retouching:
         }
         pixels = self._source.shape[0] * self._source.shape[1]
         check_extent(damaged, pixels)
-        scale = _common_range(self._source.dtype, surveys)
+        scale = common_range(self._source.dtype, surveys)
         self._clock.planes = sum(count > 0 for count in damaged.values())
         windows = 0
         for index, survey in zip(self._source.planes, surveys, strict=True):
@@ -131,30 +131,16 @@ class Retouching:
             edges=self.edges,
             edges_drawn=self._drawn is not None,
             settings=self._settings,
-            method=self._method_record(widest, sum(damaged.values()) / (pixels * len(damaged))),
+            method=method_record(
+                self._method,
+                self._copying,
+                widest,
+                sum(damaged.values()) / (pixels * len(damaged)),
+            ),
             windows=windows,
             remembered=self._remembered,
             seconds=time.perf_counter() - self._started,
         )
-
-    def _method_record(self, widest: int, share: float) -> dict[str, Any]:
-        """Return what the method says of itself, and what is to be doubted."""
-        record = self._method.record()
-        if self._copying is not None:
-            record["detail"] = self._copying.record()
-            record["warnings"] = [*record.get("warnings", ()), *self._copying.warnings]
-        inverted = note_of_inversion(share)
-        if inverted is not None:
-            record["warnings"] = [*record.get("warnings", ()), inverted]
-        measured = self._method.widest_hole
-        if measured is not None and widest > measured:
-            sentence = (
-                f"The damage has a place {widest} pixels wide, wider than {measured} pixels, "
-                "up to which the model was found to do better than a smooth fill: look at the "
-                "fill there with doubt."
-            )
-            record["warnings"] = [*record.get("warnings", ()), sentence]
-        return record
 
     def _survey_all(self, surveyor: Surveyor) -> Generator[Step, None, list[Survey]]:
         total = len(surveyor.bands()) * len(self._source.planes)
@@ -211,8 +197,42 @@ class Retouching:
         return fill.pixels.bounds(painted.numbers)
 
 
-def _common_range(dtype: np.dtype[Any], surveys: list[Survey]) -> ValueRange:
+def common_range(dtype: np.dtype[Any], surveys: list[Survey]) -> ValueRange:
     """One range for all planes, so that a stack keeps its relative brightness."""
     darkest = min(survey.darkest for survey in surveys)
     brightest = max(survey.brightest for survey in surveys)
     return ValueRange.of(dtype, darkest, brightest)
+
+
+def method_record(
+    method: methods.Method, copying: Copying | None, widest: int, share: float
+) -> dict[str, Any]:
+    """Return what a method says of itself, and what is to be doubted.
+
+    Parameters
+    ----------
+    method : Method
+        The method after its run.
+    copying : Copying or None
+        What copied the detail, if there is any.
+    widest : int
+        Diameter in pixels of the largest disk in the damage.
+    share : float
+        Share of the picture that is damaged.
+    """
+    record = method.record()
+    if copying is not None:
+        record["detail"] = copying.record()
+        record["warnings"] = [*record.get("warnings", ()), *copying.warnings]
+    inverted = note_of_inversion(share)
+    if inverted is not None:
+        record["warnings"] = [*record.get("warnings", ()), inverted]
+    measured = method.widest_hole
+    if measured is not None and widest > measured:
+        sentence = (
+            f"The damage has a place {widest} pixels wide, wider than {measured} pixels, "
+            "up to which the model was found to do better than a smooth fill: look at the "
+            "fill there with doubt."
+        )
+        record["warnings"] = [*record.get("warnings", ()), sentence]
+    return record

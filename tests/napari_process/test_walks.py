@@ -90,3 +90,17 @@ def test_a_sample_is_restored_measured_and_rated(napari, tmp_path, monkeypatch):
 def test_closing_napari_ends_a_run(napari):
     code, _, said = napari("close_during_run")
     assert code == 0, said
+
+
+def test_the_picture_follows_what_is_painted_and_undone(napari, colours, tmp_path):
+    wall = tmp_path / "wall.png"
+    Image.fromarray(colours).save(wall)
+    code, found, said = napari("restore_while_painting", wall, "-w", PLUGIN, RESTORE)
+    assert code == 0, said
+    damage, restored = np.array(found["damage"]) != 0, np.array(found["restored"])
+    np.testing.assert_array_equal(restored[~damage], colours[~damage])
+    assert (restored[damage] != colours[damage]).any(axis=-1).mean() > 0.9
+    np.testing.assert_array_equal(np.array(found["undone"]), restored)
+    assert found["left as before"]
+    assert found["right as after"]
+    assert min(found["differs on both sides"]) > 100

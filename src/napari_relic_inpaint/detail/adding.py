@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from napari_relic_inpaint.detail.analogy import MARGIN, Copied, copy_detail
+from napari_relic_inpaint.detail.kept import Kept, Pieces, pieces_of
 from napari_relic_inpaint.detail.maps import PlaneSources
 from napari_relic_inpaint.detail.part import Part
 from napari_relic_inpaint.detail.pieces import Piece, chains
@@ -47,9 +48,13 @@ class Detailing:
         The completed or drawn edges that the painting follows; they take part in the search.
     should_stop : callable, optional
         Asked often; when it says True the work ends with `Stopped`.
+    kept : Kept, optional
+        The detail of the plane before its damage changed.
 
     Attributes
     ----------
+    pieces : Pieces
+        What was given detail; complete when the steps are over.
     sources : PlaneSources
         Where each pixel came from; complete when the steps are over.
     roomy : bool
@@ -64,28 +69,34 @@ class Detailing:
         may_copy: MayCopy | None = None,
         edges: NDArray[np.bool_] | None = None,
         should_stop: Callable[[], bool] | None = None,
+        kept: Kept | None = None,
     ) -> None:
         self._plane = plane
         self._painting = painting
         self._may_copy = may_copy
         self._edges = edges
         self._should_stop = should_stop
+        self._kept = kept
         self._reading = threading.Lock()
         self._ended = threading.Event()
         self.sources = PlaneSources.none(plane.pixels)
+        self.pieces: Pieces = frozenset()
         self.roomy = False
 
     def steps(self) -> Generator[Progress, None, None]:
         """Do the work, hole by hole, some side by side."""
         work = list(chains(self._plane.pixels))
         self.roomy = bool(work)
+        self.pieces = pieces_of(self._plane.pixels, work)
+        # All of them read the painting as it was, so that their order does not matter.
+        before = self._painting.copy()
+        if self._kept is not None:
+            work = [chain for chain in work if not self._keep(self._kept, chain)]
         if not work:
             return
         yield from self._prepare()
         total = sum(map(len, work))
         done: SimpleQueue[tuple[Piece, Copied | None]] = SimpleQueue()
-        # All of them read the painting as it was, so that their order does not matter.
-        before = self._painting.copy()
         pool = ThreadPoolExecutor(max(1, torch.get_num_threads()), "detail")
         try:
             running = [pool.submit(self._fill, chain, before, done.put) for chain in work]
@@ -103,6 +114,17 @@ class Detailing:
             self._ended.set()
             # Who stops does not wait: a piece in work ends by itself, and changes nothing any more.
             pool.shutdown(wait=False, cancel_futures=True)
+
+    def _keep(self, kept: Kept, chain: list[Piece]) -> bool:
+        """Lay the detail from before over the painting, if it would come out the same."""
+        if not kept.holds(self._plane.pixels, chain):
+            return False
+        for piece in chain:
+            numbers = piece.numbers
+            self._painting[numbers] = kept.colours[numbers]
+            self.sources.sources[numbers] = kept.sources.sources[numbers]
+            self.sources.confidence[numbers] = kept.sources.confidence[numbers]
+        return True
 
     def _prepare(self) -> Generator[Progress, None, None]:
         """Wait until the search can be used, and say so."""

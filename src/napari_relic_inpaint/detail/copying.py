@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from napari_relic_inpaint.detail.adding import Detailing
-from napari_relic_inpaint.detail.maps import ConfidenceMaps, SourceMaps
+from napari_relic_inpaint.detail.kept import Kept, Pieces
+from napari_relic_inpaint.detail.maps import ConfidenceMaps, PlaneSources, SourceMaps
 from napari_relic_inpaint.marking.mask_meaning import from_labels
 from napari_relic_inpaint.marking.plane_masks import PlaneMasks
 from napari_relic_inpaint.picture.picture import Area, Picture
@@ -52,9 +53,7 @@ class Copying:
         self._never = None if never_from is None else PlaneMasks(never_from, picture, "never_from")
         self._limited = self._from is not None or self._never is not None
         self._should_stop = should_stop
-        self._roomy = False
-        self._wanted = self._copied = 0
-        self._sure = 0.0
+        self._counts: dict[tuple[int, ...], _Counts] = {}
         self.sources = SourceMaps(picture)
         self.confidence = ConfidenceMaps(picture)
 
@@ -64,8 +63,13 @@ class Copying:
         plane: Plane,
         painting: NDArray[np.float32],
         edges: NDArray[np.bool_] | None,
-    ) -> Generator[Progress, None, None]:
-        """Add detail to the painting of a plane, ``(N, 3)``, in place; ``edges`` guided it."""
+        kept: Kept | None = None,
+    ) -> Generator[Progress, None, tuple[PlaneSources, Pieces]]:
+        """Add detail to the painting of a plane, ``(N, 3)``, in place; ``edges`` guided it.
+
+        Where a plane has had detail before, ``kept`` has what of it need not be looked for again.
+        Returns the sources of the hole's pixels, and the pieces that were given detail.
+        """
 
         def may_copy(area: Area) -> NDArray[np.bool_]:
             allowed = np.ones([part.stop - part.start for part in area], bool)
@@ -81,26 +85,52 @@ class Copying:
             may_copy=may_copy if self._limited else None,
             edges=edges,
             should_stop=self._should_stop,
+            kept=kept,
         )
         yield from detailing.steps()
         found = detailing.sources
         for maps in (self.sources, self.confidence):
             maps.add(index, found)
         copied = found.sources[:, 0] >= 0
-        self._roomy |= detailing.roomy
-        self._wanted += len(copied)
-        self._copied += int(np.count_nonzero(copied))
-        self._sure += float(found.confidence.sum(dtype=np.float64))
+        self._counts[index] = _Counts(
+            len(copied),
+            int(np.count_nonzero(copied)),
+            float(found.confidence.sum(dtype=np.float64)),
+            detailing.roomy,
+        )
+        return found, detailing.pieces
 
     def record(self) -> dict[str, Any]:
         """Return what the record says of it: which share was copied, and how well it suits."""
+        wanted, copied, sure, _ = self._total
         return {
-            "copied": self._copied / max(self._wanted, 1),
-            "confidence": self._sure / max(self._copied, 1),
+            "copied": copied / max(wanted, 1),
+            "confidence": sure / max(copied, 1),
             "limited": self._limited,
         }
 
     @property
     def warnings(self) -> list[str]:
         """Sentences for people."""
-        return [NOTHING_COPIED] if self._limited and self._roomy and not self._copied else []
+        _, copied, _, roomy = self._total
+        return [NOTHING_COPIED] if self._limited and roomy and not copied else []
+
+    @property
+    def _total(self) -> _Counts:
+        """The counts of all planes together."""
+        counts = self._counts.values()
+        return _Counts(
+            sum(each.wanted for each in counts),
+            sum(each.copied for each in counts),
+            sum(each.sure for each in counts),
+            any(each.roomy for each in counts),
+        )
+
+
+class _Counts(NamedTuple):
+    """How many pixels were to be given detail, and got some; the sum of its confidence."""
+
+    wanted: int
+    copied: int
+    sure: float
+    roomy: bool

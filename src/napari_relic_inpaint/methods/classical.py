@@ -31,6 +31,7 @@ class Membrane:
     model_source: ModelSource = "none"
     own_window: int | None = None
     widest_hole: int | None = None
+    stages: int | None = 1
 
     def __init__(self, settings: Settings, should_stop: ShouldStop | None = None) -> None: ...
 
@@ -61,6 +62,7 @@ class WindowMethod(ABC):
     model_source: ModelSource = "none"
     own_window: int | None = None
     widest_hole: int | None = None
+    stages: int | None = 1
 
     def __init__(  # noqa: B027 - none of these methods has a setting
         self, settings: Settings, should_stop: ShouldStop | None = None

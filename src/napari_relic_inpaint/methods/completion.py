@@ -46,6 +46,7 @@ class Completion:
     model_source: ModelSource = "installed"
     own_window: int | None = None
     widest_hole: int | None = None
+    stages: int | None = 1
     method: ClassVar[CompletionMethod]
 
     def __init__(self, settings: Settings, should_stop: ShouldStop | None = None) -> None:

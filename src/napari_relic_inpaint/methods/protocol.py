@@ -37,6 +37,10 @@ class Method(Protocol):
     widest_hole : int or None
         Width in pixels of the widest holes that the method was found to restore better than a
         smooth fill, if that is known.
+    stages : int or None
+        How many times the windows are gone through, each time seeing what all of them gave the time
+        before: from a change in the damage, its effect gets one window farther each time. None if
+        it may get anywhere.
     """
 
     title: str
@@ -45,6 +49,7 @@ class Method(Protocol):
     model_source: ModelSource
     own_window: int | None
     widest_hole: int | None
+    stages: int | None
 
     def __init__(self, settings: Settings, should_stop: ShouldStop | None) -> None: ...
 

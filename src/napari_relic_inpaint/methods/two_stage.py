@@ -56,12 +56,15 @@ class TwoStage:
     model_source: ModelSource = "installed"
     own_window: int | None = None
     widest_hole: int | None = None
+    stages: int | None = 2
 
     def __init__(self, settings: Settings, should_stop: ShouldStop | None = None) -> None:
         model = load(str(choose(settings.model, "two-stage")))
         self._card = model.card
         self.widest_hole = model.card.widest_hole
         self._levels = model.card.coarser_levels if settings.coarse_to_fine else 0
+        if self._levels:
+            self.stages = None
         self._edge, self._inpaint = make_runners(settings, should_stop, model.edge, model.inpaint)
 
     def restore(

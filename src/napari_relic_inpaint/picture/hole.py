@@ -81,6 +81,43 @@ class HolePixels:
         area = (slice(int(part.min()), int(part.max()) + 1) for part in (rows, columns))
         return next(area), next(area)
 
+    def part(self, area: Area) -> HolePixels:
+        """Return the pixels inside a rectangle, as if there were no others."""
+        return HolePixels(self.shape, self.positions[self.numbers(area)[1]])
+
+    def numbers_of(self, part: HolePixels) -> NDArray[np.intp]:
+        """Return the numbers of the pixels of a part of this hole."""
+        return np.searchsorted(self.positions, part.positions)
+
+    def changed(self, area: Area, mask: NDArray[np.bool_]) -> HolePixels:
+        """Return the pixels after a rectangle of the hole has become another, ``(h, w)``."""
+        kept = np.delete(self.positions, self.numbers(area)[1])
+        rows, columns = np.nonzero(mask)
+        flat = (rows + area[0].start) * self.shape[1] + columns + area[1].start
+        new = flat.astype(self.positions.dtype)
+        return HolePixels(self.shape, np.insert(kept, np.searchsorted(kept, new), new))
+
+    def common(self, other: HolePixels) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Find the pixels that two holes of a plane share: their numbers here, and in the other."""
+        here, there = self.positions, other.positions
+        # Mostly, few pixels have changed in one place: what lies before and after is not searched.
+        first = _equal_ahead(here, there)
+        last = _equal_ahead(here[first:][::-1], there[first:][::-1])
+        inner = here[first : len(here) - last]
+        around = there[first : len(there) - last]
+        found = np.flatnonzero(np.isin(inner, around, assume_unique=True))
+        before, after = np.arange(first), np.arange(last)
+        return (
+            np.concatenate((before, found + first, after + len(here) - last)),
+            np.concatenate(
+                (
+                    before,
+                    np.searchsorted(around, inner[found]) + first,
+                    after + len(there) - last,
+                )
+            ),
+        )
+
     def _ranges(self, area: Area) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """Numbers of the first hole pixel of each row of a rectangle, and of the one after it."""
         rows, columns = area
@@ -94,3 +131,10 @@ class HolePixels:
 def position_type(shape: tuple[int, int]) -> type[np.integer[Any]]:
     """Return the smallest type that counts the pixels of a plane."""
     return np.uint32 if shape[0] * shape[1] <= np.iinfo(np.uint32).max else np.int64
+
+
+def _equal_ahead(one: NDArray[np.integer[Any]], other: NDArray[np.integer[Any]]) -> int:
+    """Return how many values two arrays have in common at their beginnings."""
+    length = min(len(one), len(other))
+    differing = one[:length] != other[:length]
+    return int(np.argmax(differing)) if differing.any() else length

@@ -8,6 +8,7 @@ from napari.components import ViewerModel
 from napari.layers import Layer
 
 from napari_relic_inpaint.widgets.layers import add, full_data, geometry, place, remember_source
+from napari_relic_inpaint.widgets.painting_run import PaintingRun
 from napari_relic_inpaint.widgets.run import Run
 
 
@@ -20,7 +21,7 @@ class LiveLayer:
     ----------
     viewer : ViewerModel
         Where it is shown.
-    run : Run
+    run : Run or PaintingRun
         The run.
     earlier : Layer, optional
         The layer of an earlier run, to be updated if it is still there.
@@ -31,7 +32,7 @@ class LiveLayer:
         As given.
     """
 
-    def __init__(self, viewer: ViewerModel, run: Run, earlier: Layer | None) -> None:
+    def __init__(self, viewer: ViewerModel, run: Run | PaintingRun, earlier: Layer | None) -> None:
         self._viewer = viewer
         self.run = run
         self._layer = earlier if earlier in viewer.layers else None
@@ -42,8 +43,8 @@ class LiveLayer:
         """Show what is painted so far."""
         layer = self._layer
         if self._begun:
-            if self._shown is not None:
-                self._shown.refresh(extent=False)
+            if self.shown is not None:
+                self.shown.refresh(extent=False)
         elif layer is None:
             self._add({})
         elif layer in self._viewer.layers:
@@ -55,7 +56,7 @@ class LiveLayer:
         """Show the complete picture; returns its layer, a new one if the other is gone."""
         if not self._begun:
             self.show()
-        layer = self._shown
+        layer = self.shown
         if layer is None:
             return self._add(metadata)
         self._update(layer, metadata)
@@ -72,7 +73,7 @@ class LiveLayer:
             self._viewer.layers.remove(layer)
 
     @property
-    def _shown(self) -> Layer | None:
+    def shown(self) -> Layer | None:
         """The layer, if it still shows this run."""
         layer = self._layer
         if layer in self._viewer.layers and self._has_our_data(layer):

@@ -44,6 +44,8 @@ class Request:
         The settings of the run.
     limits : dict
         Where detail may be copied from, as `restore` takes it.
+    label : int or None
+        The label that counts as damage; None counts all.
     """
 
     source: Image
@@ -58,6 +60,7 @@ class Request:
     look: dict[str, Any]
     options: dict[str, Any]
     limits: dict[str, Any] = field(default_factory=dict)
+    label: int | None = None
 
     @classmethod
     def of(
@@ -89,6 +92,7 @@ class Request:
             look=image_appearance(picture),
             options=options,
             limits=limits or {},
+            label=label,
         )
 
     @property

@@ -14,6 +14,7 @@ from qtpy.QtCore import QTimer
 from napari_relic_inpaint import methods
 from napari_relic_inpaint.remedies import NAPARI, worded
 from napari_relic_inpaint.steps import Step
+from napari_relic_inpaint.widgets.before_and_after import BeforeAndAfter
 from napari_relic_inpaint.widgets.counting import damaged_share, nothing_damaged
 from napari_relic_inpaint.widgets.detail_fields import DetailFields
 from napari_relic_inpaint.widgets.docking import Docking
@@ -37,6 +38,7 @@ from napari_relic_inpaint.widgets.run import Outcome, Run
 from napari_relic_inpaint.widgets.saving import Saving
 from napari_relic_inpaint.widgets.upright import UprightNotice
 from napari_relic_inpaint.widgets.watching import Watch
+from napari_relic_inpaint.widgets.while_painting import WhilePainting
 from napari_relic_inpaint.windows.window_memory import WindowMemory
 
 ALL_LABELS, SELECTED_LABEL = "all labels", "only the selected label"
@@ -103,6 +105,15 @@ class RestoreWidget(Form):
         self.upright = UprightNotice(viewer, self._results, lambda: self.job.running)
         self.saving = Saving(viewer, self._results)
         one_at_a_time(self.job, self.saving)
+        self._memories: WeakKeyDictionary[Layer, WindowMemory] = WeakKeyDictionary()
+        self.painting = WhilePainting(
+            viewer,
+            self._results,
+            self._painting_request,
+            self._memory,
+            lambda: self.job.running or self.saving.running,
+        )
+        self.compare = BeforeAndAfter(viewer, self._results)
         super().__init__(
             widgets=[
                 self.picture,
@@ -114,12 +125,14 @@ class RestoreWidget(Form):
                 self.edges,
                 *self.how.fields,
                 *self.detail.fields,
+                self.painting.switch,
+                self.painting.status,
                 self.job,
+                self.compare.switch,
                 self.saving,
             ]
         )
         self._docking = Docking(self.native, "Restore")
-        self._memories: WeakKeyDictionary[Layer, WindowMemory] = WeakKeyDictionary()
         self._shares: WeakKeyDictionary[Layer, float] = WeakKeyDictionary()
         self._live: LiveLayer | None = None
         self._redraw = Redraw(self.native, self._draw)
@@ -130,6 +143,10 @@ class RestoreWidget(Form):
         self.new_mask.changed.connect(self._add_mask)
         for field in (self.picture, self.damage, self.counted, self.edges, self.how, self.detail):
             field.changed.connect(self._check)
+            field.changed.connect(self.painting.restart)
+        self.painting.begin(self.native)
+        self.painting.settled.connect(self._check)
+        self.compare.begin(self.native)
         self.upright.turned.connect(self._on_turned)
         self.job.requested.connect(self._start)
         self.job.stepped.connect(self._on_step)
@@ -184,6 +201,7 @@ class RestoreWidget(Form):
         if not self.job.running:
             self._note(self._place_notes() if obstacle is None else "")
         self.saving.follow(self.picture.value)
+        self.compare.follow(self.picture.value, self.damage.value)
         belonging = {self.damage.value, self._drawn, *self.detail.layers} - {None}
         self.upright.follow(self.picture.value, belonging)
 
@@ -237,9 +255,18 @@ class RestoreWidget(Form):
         self._check()
         if not self.job.ready:
             return
-        picture = self.picture.value
-        label = self._counted_label()
-        request = Request.of(
+        self.painting.pause()
+        request = self._request()
+        run = Run(request, self._memory(request.source))
+        self._live = self._results.live(run)
+        self.job.start(run.steps)
+
+    def _memory(self, picture: Layer) -> WindowMemory:
+        return self._memories.setdefault(picture, WindowMemory())
+
+    def _request(self) -> Request:
+        picture, label = self.picture.value, self._counted_label()
+        return Request.of(
             picture,
             self.damage.value,
             label,
@@ -247,9 +274,10 @@ class RestoreWidget(Form):
             self.how.options | {"detail": self.detail.detail.value},
             self.detail.limits(picture, self.damage.value, label),
         )
-        run = Run(request, self._memories.setdefault(picture, WindowMemory()))
-        self._live = self._results.live(run)
-        self.job.start(run.steps)
+
+    def _painting_request(self) -> Request | None:
+        """Return what to restore as soon as it is painted; None if something is in the way."""
+        return None if self._place_obstacle() is not None else self._request()
 
     def _on_step(self, step: Step) -> None:
         if step.changed is not None:

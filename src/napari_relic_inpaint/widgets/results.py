@@ -10,6 +10,7 @@ from napari.components import ViewerModel
 from napari.layers import Image, Labels, Layer
 from numpy.typing import NDArray
 
+from napari_relic_inpaint.detail.maps import SourceMaps
 from napari_relic_inpaint.files import upright
 from napari_relic_inpaint.widgets.layers import (
     RECORD_KEY,
@@ -19,6 +20,7 @@ from napari_relic_inpaint.widgets.layers import (
     show,
 )
 from napari_relic_inpaint.widgets.live_layer import LiveLayer
+from napari_relic_inpaint.widgets.painting_run import PaintingRun
 from napari_relic_inpaint.widgets.pointing import tell_sources
 from napari_relic_inpaint.widgets.request import Request
 from napari_relic_inpaint.widgets.run import Outcome, Run
@@ -45,7 +47,7 @@ class Results:
     def __init__(self, viewer: ViewerModel) -> None:
         self._viewer = viewer
 
-    def live(self, run: Run) -> LiveLayer:
+    def live(self, run: Run | PaintingRun) -> LiveLayer:
         """Return the layer in which the picture of a run appears; it is not shown yet."""
         request = run.request
         return LiveLayer(self._viewer, run, _made_of(request.source).get(request.role))
@@ -69,6 +71,16 @@ class Results:
         edges = edges_layer(outcome.edges, f"{request.name} edges", request.place)
         edges.metadata = metadata
         return [restored, self._put_edges(request, edges)]
+
+    def keep(self, live: LiveLayer, record: dict[str, Any], sources: SourceMaps | None) -> None:
+        """Know the layer of a picture that follows its mask as a result, as it is now."""
+        request = live.run.request
+        made = _made_of(request.source)
+        restored = live.shown or live.finish({})
+        restored.metadata = {RECORD_KEY: record}
+        made.pop(request.role, None)
+        made[request.role] = restored
+        tell_sources(restored, sources)
 
     def finished(self, picture: Layer) -> list[Image]:
         """Return the layers that a picture is restored in, the last restored one last."""

@@ -131,6 +131,9 @@ class Plane:
         Side of a window in pixels.
     wanted : HolePixels, optional
         The part of the hole that is to be restored; by default all of it.
+    needed : HolePixels, optional
+        The part that has to be known for that, and contains it: methods that go through the windows
+        more than once go through the windows of this part before the last time.
     memory : WindowMemory, optional
         What earlier runs have painted.
 
@@ -140,6 +143,8 @@ class Plane:
         As given.
     windows : list of Window
         The windows that have to be run.
+    earlier_windows : list of Window
+        The windows that have to be run before them, and these.
     prefill : (N, 3) array of float32
         Smooth fill of each hole pixel that a window sees; zero until `fill_smoothly` has run.
     known_edges : Bitmap
@@ -156,6 +161,7 @@ class Plane:
         coarse: torch.Tensor,
         window: int,
         wanted: HolePixels | None = None,
+        needed: HolePixels | None = None,
         memory: WindowMemory | None = None,
     ) -> None:
         self.source = source
@@ -165,6 +171,7 @@ class Plane:
         self.memory = memory
         self.grid = Grid.over(pixels.shape, window)
         self.windows = self.grid.damaged((pixels if wanted is None else wanted).any_in)
+        self.earlier_windows = self.windows if needed is None else self.grid.damaged(needed.any_in)
         self.prefill = np.zeros((len(pixels), 3), np.float32)
         self.known_edges = Bitmap(pixels.shape)
         self.hole_edges = np.zeros(len(pixels), bool)
@@ -198,7 +205,7 @@ class Plane:
     def _damaged_tiles(self) -> Iterator[Area]:
         """Yield the part of each tile that holds its damage, in whole cells."""
         seen = np.zeros(len(self.pixels), bool)
-        for window in self.windows:
+        for window in self.earlier_windows:
             seen[self.pixels.numbers(window.area)[1]] = True
         for tile in tiles(self.shape, TILE):
             _, numbers = self.pixels.numbers(tile)
@@ -209,7 +216,7 @@ class Plane:
 
     def find_edges(self, sigma: float) -> Iterator[Progress]:
         """Find the Canny edges of the known pixels in the windows that run."""
-        cells = list(self.grid.cells(self.windows))
+        cells = list(self.grid.cells(self.earlier_windows))
         for done, cell in enumerate(cells, start=1):
             area = enlarged(cell, CANNY_REACH, self.shape)
             hole = self.pixels.mask(area)
@@ -218,11 +225,11 @@ class Plane:
             yield Progress("finding edges", done, len(cells))
 
     def windows_with(self, wanted: NDArray[np.bool_]) -> list[Window]:
-        """Return the windows with any of the wanted hole pixels, ``(N,)``, to be run."""
+        """Return the earlier windows with any of the wanted hole pixels, ``(N,)``."""
         if wanted.all():
-            return self.windows
+            return self.earlier_windows
         part = HolePixels(self.shape, self.pixels.positions[wanted])
-        return [w for w in self.windows if part.any_in((w.rows.active, w.columns.active))]
+        return [w for w in self.earlier_windows if part.any_in((w.rows.active, w.columns.active))]
 
     def edges(self, area: Area) -> NDArray[np.bool_]:
         """Return the edge map as it stands, ``C`` of Eq. 11: ``(h, w)``, True = edge."""

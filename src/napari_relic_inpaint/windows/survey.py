@@ -105,7 +105,7 @@ class Surveyor:
                 # What is left is only counted, for the sentence.
                 yield None
                 continue
-            means, shares = _cells(filled, known)
+            means, shares = cell_means(filled, known)
             average.append(means)
             share.append(shares)
             if len(inside) < unknown.size:
@@ -148,10 +148,13 @@ def _not_finite(count: int, first: tuple[int, int], index: tuple[int, ...]) -> I
     )
 
 
-def _cells(
+def cell_means(
     colour: NDArray[Any], known: NDArray[np.bool_]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Masked average of each cell of a band, and its share of known pixels."""
+    """Return the average of each cell of whole rows or columns of cells, and its known share.
+
+    What is not known has to be zero.
+    """
     counts = _sums(known[..., None])
     means = _sums(colour) / np.maximum(counts, 1)
     return means.astype(np.float32), (counts[..., 0] / CELL**2).astype(np.float32)
