@@ -206,7 +206,7 @@ def test_nan_that_was_damaged_may_not_be_erased(options, colours):
     damage[50:60, 50:90] = True
     work = Following(picture, damage.copy(), **options)
     finish(work.steps())
-    with pytest.raises(InputError, match="1 NaN or infinite values where"):
+    with pytest.raises(InputError, match="3 NaN or infinite values where"):
         work.follow(np.zeros(SHAPE, bool))
     damage[50:52] = False
     work.follow(damage)
