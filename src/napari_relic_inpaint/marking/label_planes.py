@@ -66,7 +66,8 @@ class LabelPlanes:
         if values.dtype.kind == "f" and not np.array_equal(values, np.trunc(values)):
             broken = values[values != np.trunc(values)][0]
             raise InputError(
-                f"{self._name} has the value {broken:g}, which is no label: labels are whole numbers, 0 where nothing is damaged"
+                f"{self._name} has the value {broken:g}, which is no label: labels are whole "
+                "numbers, 0 where nothing is damaged"
             )
         labels: NDArray[np.integer] = values.astype(self.dtype, copy=False)
         if labels.dtype != np.uint8 and labels.min() < 0:

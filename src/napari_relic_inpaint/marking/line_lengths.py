@@ -9,9 +9,13 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_relic_inpaint.marking.neighbours import AROUND, codes
+from napari_relic_inpaint.marking.neighbours import AROUND, codes, ways
 
 _AT_ONCE = 1 << 20
+
+_FORK = 0.8
+"""Of the mean width: shorter branches are what thinning makes of the corners at the end of a bar
+(root 1/2 of the width) and of rough outlines."""
 
 
 @dataclass(frozen=True)
@@ -68,26 +72,52 @@ class LinePlane:
     def measure(self) -> Generator[float, None, dict[int, Lines]]:
         """Return the lines of each label; yields how far the work is, 0 to 1."""
         # Numba takes a while to import, and masks of areas do without.
-        from napari_relic_inpaint.marking.thinning import thin  # noqa: PLC0415
+        from napari_relic_inpaint.marking.thinning import prune, thin  # noqa: PLC0415
 
         plane = self._plane
-        pixels = max(int(np.count_nonzero(plane)), 1)
-        gone = 0
+        labels, counts = _counted(plane)
+        gone, pixels = 0, max(int(counts.sum()), 1)
         for number in thin(plane):
             gone += number
             yield gone / pixels
-        lines: dict[int, Lines] = {}
+        rough = _lines(plane)
+        longest = {
+            label: math.ceil(_FORK * area / rough[label].length(area))
+            for label, area in zip(labels.tolist(), counts.tolist(), strict=True)
+        }
         thinned = np.flatnonzero(plane)
-        for start in range(0, len(thinned), _AT_ONCE):
-            part = thinned[start : start + _AT_ONCE]
-            code = codes(plane, part)
-            values, place = np.unique(plane.reshape(-1)[part], return_inverse=True)
-            chains = np.bincount(place, _CHAIN[code])
-            ends = np.bincount(place, _ENDS[code])
-            for label, chain, count in zip(values.tolist(), chains, ends, strict=True):
-                found = Lines(float(chain), int(count))
-                lines[label] = lines.get(label, Lines()) + found
-        return lines
+        ends = thinned[_ENDS[codes(plane, thinned)] == 1]
+        limits = [longest[label] for label in plane.reshape(-1)[ends].tolist()]
+        prune(plane, ends, np.array(limits, np.int64))
+        return _lines(plane)
+
+
+def _counted(plane: NDArray[np.integer]) -> tuple[NDArray[np.integer], NDArray[np.int64]]:
+    """Return the labels of a plane but 0, and the pixels of each."""
+    if plane.dtype == np.uint8:
+        counts = np.zeros(256, np.int64)
+        for row in plane:
+            counts += np.bincount(row, minlength=256)
+        counts[0] = 0
+        labels = np.flatnonzero(counts)
+        return labels, counts[labels]
+    return np.unique(plane[plane != 0], return_counts=True)
+
+
+def _lines(plane: NDArray[np.integer]) -> dict[int, Lines]:
+    """Return the lines of each label of a thinned plane."""
+    lines: dict[int, Lines] = {}
+    thinned = np.flatnonzero(plane)
+    for start in range(0, len(thinned), _AT_ONCE):
+        part = thinned[start : start + _AT_ONCE]
+        code = codes(plane, part)
+        values, place = np.unique(plane.reshape(-1)[part], return_inverse=True)
+        chains = np.bincount(place, _CHAIN[code])
+        ends = np.bincount(place, _ENDS[code])
+        for label, chain, count in zip(values.tolist(), chains, ends, strict=True):
+            found = Lines(float(chain), int(count))
+            lines[label] = lines.get(label, Lines()) + found
+    return lines
 
 
 def _shares() -> tuple[NDArray[np.float64], NDArray[np.int64]]:
@@ -98,18 +128,13 @@ def _shares() -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """
     chain, ends = np.zeros(256), np.zeros(256, np.int64)
     for code in range(256):
-        sides = [k for k in (0, 2, 4, 6) if code >> k & 1]
-        # A corner beside a side is reached by way of that side.
-        corners = [
-            k for k in (1, 3, 5, 7) if code >> k & 1 and not {k - 1, (k + 1) % 8} & set(sides)
-        ]
-        ways = [AROUND[k] for k in sides + corners]
-        if len(ways) == 2:
-            (row, column), (other_row, other_column) = ways
+        steps = [AROUND[bit] for bit in ways(code)]
+        if len(steps) == 2:
+            (row, column), (other_row, other_column) = steps
             chain[code] = math.hypot(row - other_row, column - other_column) / 2
         else:
-            chain[code] = sum(math.hypot(*way) for way in ways) / 2
-        ends[code] = max(2 - len(ways), 0)
+            chain[code] = sum(math.hypot(*step) for step in steps) / 2
+        ends[code] = max(2 - len(steps), 0)
     return chain, ends
 
 

@@ -25,3 +25,13 @@ def codes(plane: NDArray[np.integer], pixels: NDArray[np.int64]) -> NDArray[np.u
     for bit, (row, column) in enumerate(AROUND):
         code |= (flat[pixels + (row * width + column)] == own).astype(np.uint8) << np.uint8(bit)
     return code
+
+
+def ways(code: int) -> list[int]:
+    """Return by which bits of a code a thinned line goes on.
+
+    A corner beside a side is reached by way of that side.
+    """
+    sides = [bit for bit in (0, 2, 4, 6) if code >> bit & 1]
+    corners = [bit for bit in (1, 3, 5, 7) if code >> bit & 1]
+    return sides + [bit for bit in corners if not {bit - 1, (bit + 1) % 8} & set(sides)]

@@ -9,7 +9,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_relic_inpaint.marking.neighbours import AROUND
+from napari_relic_inpaint.marking.neighbours import AROUND, ways
 
 _compiled: Any = numba.njit(cache=True, nogil=True)
 
@@ -41,6 +41,51 @@ def thin(plane: NDArray[np.integer]) -> Iterator[int]:
         before, now = now, beside
         turn = 1 - turn
         yield int(gone)
+
+
+def prune(plane: NDArray[np.integer], ends: NDArray[np.int64], longest: NDArray[np.int64]) -> None:
+    """Take short branches away from thinned lines, in place.
+
+    Parameters
+    ----------
+    plane : (H, W) array of int
+        What `thin` has left.
+    ends : (N,) array of int
+        Ends of lines, as places in the flattened plane.
+    longest : (N,) array of int
+        Pixels up to which a branch with that end goes.
+    """
+    flat, width = plane.reshape(-1), plane.shape[1]
+    steps = np.array([row * width + column for row, column in AROUND])
+    # All at once: where one branch of a fork has gone, the other is none any more.
+    flat[_branches(flat, ends, longest, steps, _WAYS)] = 0
+
+
+@_compiled
+def _branches(flat: Any, ends: Any, longest: Any, steps: Any, ways_of: Any) -> Any:
+    """Return the pixels of branches from their ends up to where they meet another line."""
+    found = np.empty(longest.sum() + 1, np.int64)
+    count = 0
+    for end, limit in zip(ends, longest):
+        before, pixel, length = -1, end, 0
+        while length < limit:
+            code = 0
+            for bit in range(8):
+                if flat[pixel + steps[bit]] == flat[pixel]:
+                    code |= 1 << bit
+            if ways_of[code, 2] >= 0:
+                count += length
+                break
+            following = -1
+            for way in ways_of[code]:
+                if way >= 0 and pixel + steps[way] != before:
+                    following = pixel + steps[way]
+            if following < 0:
+                break
+            found[count + length] = pixel
+            length += 1
+            before, pixel = pixel, following
+    return found[:count].copy()
 
 
 @_compiled
@@ -126,3 +171,7 @@ def _removable() -> list[NDArray[np.bool_]]:
 
 
 _REMOVABLE = _removable()
+
+_WAYS = np.full((256, 8), -1)
+for _code in range(256):
+    _WAYS[_code, : len(ways(_code))] = ways(_code)
