@@ -122,7 +122,7 @@ class _Unspread:
         self._labels = labels
         self.shape = labels.shape
         kind = np.dtype(labels.dtype)
-        self.dtype = np.dtype(np.uint8) if kind == bool else kind
+        self.dtype = np.dtype(np.uint8) if kind.kind == "b" else kind
 
     def __getitem__(self, index: Any) -> np.ndarray:
         return np.asarray(self._labels[index]).astype(self.dtype, copy=False)

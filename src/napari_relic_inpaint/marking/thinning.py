@@ -66,7 +66,8 @@ def _branches(flat: Any, ends: Any, longest: Any, steps: Any, ways_of: Any) -> A
     """Return the pixels of branches from their ends up to where they meet another line."""
     found = np.empty(longest.sum() + 1, np.int64)
     count = 0
-    for end, limit in zip(ends, longest):
+    for number in range(len(ends)):
+        end, limit = ends[number], longest[number]
         before, pixel, length = -1, end, 0
         while length < limit:
             code = 0
