@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from napari_relic_inpaint.cli.terminal import print_table
+from napari_relic_inpaint.marking.measures import shown
 
 if TYPE_CHECKING:
     from napari_relic_inpaint.marking.changes import ChangeRow
@@ -68,15 +69,6 @@ def print_changes(rows: Sequence[ChangeRow]) -> None:
         counted("gone", "-"),
     ]
     _print(rows, columns)
-
-
-def shown(value: float) -> str:
-    """Return a measure with three digits or more, nothing where nobody knows it."""
-    if math.isnan(value):
-        return "-"
-    if value == 0 or abs(value) >= 100:
-        return f"{value:.0f}"
-    return f"{value:.3g}"
 
 
 def _print(rows: Sequence[Any], columns: Sequence[Column]) -> None:

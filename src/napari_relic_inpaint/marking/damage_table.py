@@ -195,7 +195,7 @@ def _measure_plane(
         runs.append(Runs.of(band, rows.start))
         measured = np.where(np.isin(band, areas), 0, band) if areas else band
         if lines is None and measured.any():
-            lines = LinePlane(planes.shape[-2:], band.dtype)
+            lines = LinePlane((planes.shape[-2], planes.shape[-1]), band.dtype)
         if lines is not None:
             lines.add(rows.start, measured)
         yield _COUNTING * done / len(bands)
