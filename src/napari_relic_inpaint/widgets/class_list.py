@@ -15,9 +15,7 @@ from qtpy.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
     QHeaderView,
-    QLabel,
     QPushButton,
-    QSizePolicy,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -28,6 +26,7 @@ from napari_relic_inpaint import files
 from napari_relic_inpaint.errors import RelicInpaintError
 from napari_relic_inpaint.marking.classes import DamageClass, checked, new_class
 from napari_relic_inpaint.widgets.classed_layer import set_classes, with_classes
+from napari_relic_inpaint.widgets.compact import Message, fit_height, make_compact
 
 COLOUR, NAME, MEANING, LINES = range(4)
 HEADINGS = "", "Class", "Meaning", "Lines"
@@ -63,7 +62,7 @@ class ClassList(QWidget):
         self.table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
         self.table.setSelectionMode(QTableWidget.SelectionMode.SingleSelection)
         self.table.setIconSize(QSize(SWATCH, SWATCH))
-        self.table.setMinimumHeight(190)
+        make_compact(self.table)
         header = self.table.horizontalHeader()
         for column in (COLOUR, NAME, LINES):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
@@ -80,9 +79,7 @@ class ClassList(QWidget):
         self.save_button = _button(
             "Save ...", "Write these classes into a file for your team.", self._save
         )
-        self.message = QLabel()
-        self.message.setWordWrap(True)
-        self.message.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        self.message = Message()
         buttons = QHBoxLayout()
         for button in (self.add_button, self.remove_button, self.load_button, self.save_button):
             buttons.addWidget(button)
@@ -107,7 +104,7 @@ class ClassList(QWidget):
             if self._layer is not None:
                 self._layer.events.selected_label.disconnect(self._show_chosen)
             self._layer = layer
-            self.message.setText("")
+            self.message.say("")
             if layer is not None:
                 layer.events.selected_label.connect(self._show_chosen)
         self.setEnabled(layer is not None)
@@ -139,6 +136,7 @@ class ClassList(QWidget):
             self.table.setItem(row, LINES, tick)
             self.table.item(row, NAME).setToolTip(f"{TIPS[NAME]}\nIts label is {each.label}.")
             self.table.item(row, MEANING).setToolTip(f"{each.meaning}\n\n{TIPS[MEANING]}")
+        fit_height(self.table, least_rows=1)
         self._filling = False
         self._show_chosen()
 
@@ -219,19 +217,19 @@ class ClassList(QWidget):
             # The dialog has asked before it lets an existing file be chosen.
             files.write_preset(path, self._classes, overwrite=str(path) == chosen)
         except RelicInpaintError as error:
-            self.message.setText(f"Not saved: {error}.".replace("..", "."))
+            self.message.say(f"Not saved: {error}.".replace("..", "."))
         else:
-            self.message.setText(f"Saved as {path}.")
+            self.message.say(f"Saved as {path}.")
 
     def _try(self, make: Callable[[], tuple[DamageClass, ...]]) -> None:
         """Take other classes if they can be, else say why not."""
         try:
             classes = checked(make())
         except RelicInpaintError as error:
-            self.message.setText(f"Not possible: {error}.".replace("..", "."))
+            self.message.say(f"Not possible: {error}.".replace("..", "."))
             self._fill()
         else:
-            self.message.setText("")
+            self.message.say("")
             self.set_classes(classes)
 
 

@@ -1,4 +1,4 @@
-"""The Damage widget: classes of damage, outlines, scale, and the table that follows the painting."""
+"""The Damage widget: classes, outlines, scale, and the table that follows the painting."""
 
 from __future__ import annotations
 
@@ -21,6 +21,9 @@ from napari_relic_inpaint.widgets.mask_files import MaskOpening, MaskSaving
 from napari_relic_inpaint.widgets.pixel_scale import PixelScale
 from napari_relic_inpaint.widgets.shaping import Shaping
 from napari_relic_inpaint.widgets.watching import Watch
+
+WIDTH = 400
+"""In pixels; less cuts columns of the table off."""
 
 
 class DamageWidget(QWidget):
@@ -109,7 +112,7 @@ class DamageWidget(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(area)
-        self.setMinimumWidth(340)
+        self.setMinimumWidth(WIDTH)
 
     def _add_mask(self) -> None:
         if self.picture.value is not None:

@@ -12,9 +12,7 @@ from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import (
     QFileDialog,
     QHeaderView,
-    QLabel,
     QPushButton,
-    QSizePolicy,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -32,6 +30,7 @@ from napari_relic_inpaint.marking.damage_table import (
 )
 from napari_relic_inpaint.marking.measures import shown
 from napari_relic_inpaint.steps import Step
+from napari_relic_inpaint.widgets.compact import Message, fit_height, make_compact
 from napari_relic_inpaint.widgets.latest import Latest
 from napari_relic_inpaint.widgets.layers import snapshot
 
@@ -68,12 +67,10 @@ class DamageRows(QWidget):
         self.table.verticalHeader().hide()
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        self.table.setMinimumHeight(230)
+        make_compact(self.table)
         self.export_button = QPushButton("Save table ...")
         self.export_button.setToolTip("Write the table as a CSV file, with more columns.")
-        self.message = QLabel()
-        self.message.setWordWrap(True)
-        self.message.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        self.message = Message()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         for part in (self.table, self.export_button, self.message):
@@ -101,7 +98,7 @@ class DamageRows(QWidget):
         if layer is None:
             self._settled.stop()
             self._latest.drop()
-            self.message.setText("")
+            self.message.say("")
         else:
             self._settled.start()
 
@@ -118,17 +115,17 @@ class DamageRows(QWidget):
             )
 
         if self.result is None:
-            self.message.setText("Measuring ...")
+            self.message.say("Measuring ...")
         self._latest.ask(work)
 
     def _on_result(self, result: DamageTable | RelicInpaintError) -> None:
         if isinstance(result, RelicInpaintError):
             self.result = None
-            self.message.setText(f"Not possible: {result}.")
+            self.message.say(f"Not possible: {result}.")
         else:
             self.result = result
             known = result.pixel_size is not None
-            self.message.setText("" if known else "Say how large a pixel is for millimetres.")
+            self.message.say("" if known else "Say how large a pixel is for millimetres.")
         self._fill()
 
     def _fill(self) -> None:
@@ -146,6 +143,7 @@ class DamageRows(QWidget):
                         Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
                     )
                 self.table.setItem(number, column, item)
+        fit_height(self.table, least_rows=1)
         self.export_button.setEnabled(bool(rows))
 
     def _export(self) -> None:
@@ -162,9 +160,9 @@ class DamageRows(QWidget):
             # The dialog has asked before it lets an existing file be chosen.
             files.write_table(path, self.result.rows, overwrite=str(path) == chosen)
         except RelicInpaintError as error:
-            self.message.setText(f"Not saved: {error}.".replace("..", "."))
+            self.message.say(f"Not saved: {error}.".replace("..", "."))
         else:
-            self.message.setText(f"Saved as {path}.")
+            self.message.say(f"Saved as {path}.")
 
 
 def _headings(*, in_mm: bool) -> list[str]:
