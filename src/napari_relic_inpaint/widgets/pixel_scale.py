@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -101,24 +102,27 @@ class PixelScale(Form):
             self.resized.emit()
 
     def _find(self) -> tuple[PixelSize | None, str]:
-        """Return the size of a pixel, or what is missing."""
+        """Return the size of a pixel, and what is missing if there is none."""
         if self._damage is None:
             return None, "not known yet"
-        if self.source.value == LAYER:
-            return size_in_world(self._damage), "not known: the layer's units are pixels"
-        if self.source.value == FILE:
-            return self._size_in_file(), "not known: the file does not say it"
-        if self.source.value == NUMBER:
-            given = str(self.number.value).strip()
-            if not given:
-                return None, "not known yet: write a number"
-            side = parse_scale(given)
-            return (side, side), ""
-        drawn = _length(self._line_layer(), self._damage)
-        if not drawn:
-            return None, "not known yet: draw the line"
-        side = float(self.length.value) / drawn
-        return (side, side), ""
+        ways: dict[str, tuple[Callable[[Labels], PixelSize | None], str]] = {
+            LAYER: (size_in_world, "not known: the layer's units are pixels"),
+            FILE: (lambda _: self._size_in_file(), "not known: the file does not say it"),
+            NUMBER: (lambda _: self._size_in_words(), "not known yet: write a number"),
+            LINE: (self._size_by_line, "not known yet: draw the line"),
+        }
+        way, missing = ways[str(self.source.value)]
+        return way(self._damage), missing
+
+    def _size_in_words(self) -> PixelSize | None:
+        given = str(self.number.value).strip()
+        side = parse_scale(given) if given else None
+        return None if side is None else (side, side)
+
+    def _size_by_line(self, damage: Labels) -> PixelSize | None:
+        drawn = _length(self._line_layer(), damage)
+        side = float(self.length.value) / drawn if drawn else None
+        return None if side is None else (side, side)
 
     def _size_in_file(self) -> PixelSize | None:
         layer = self._picture
