@@ -108,8 +108,7 @@ def make_damage_screenshot() -> None:
     viewer = napari.Viewer()
     viewer.window.resize(*WINDOW)
     viewer.open_sample("napari-relic-inpaint", "fresco")
-    picture, mask = (viewer.layers[name] for name in ("Fresco", "Fresco damage"))
-    for layer in (picture, mask):
+    for layer in viewer.layers:
         layer.scale, layer.units = (PIXEL_MM, PIXEL_MM), ("mm", "mm")
     _, widget = viewer.window.add_plugin_dock_widget(
         "napari-relic-inpaint", "Mark and measure damage"

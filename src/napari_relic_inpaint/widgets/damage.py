@@ -22,7 +22,7 @@ from napari_relic_inpaint.widgets.pixel_scale import PixelScale
 from napari_relic_inpaint.widgets.shaping import Shaping
 from napari_relic_inpaint.widgets.watching import Watch
 
-WIDTH = 400
+WIDTH = 450
 """In pixels; less cuts columns of the table off."""
 
 
@@ -89,6 +89,7 @@ class DamageWidget(QWidget):
         section = QCollapsible(title)
         section.setDuration(0)
         section.addWidget(content)
+        section.content().layout().setContentsMargins(0, 0, 0, 0)
         (section.expand if opened else section.collapse)(animate=False)
         self._parts.addWidget(section)
         return section

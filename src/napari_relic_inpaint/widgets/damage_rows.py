@@ -42,9 +42,9 @@ COLUMNS = {
     "Pieces": "Connected pieces: pixels that touch at a side or a corner.",
     "Share": "Share of the whole picture.",
     "Area": "Area of all pieces together.",
-    "Largest": "Area of the largest piece.",
     "Length": "Length of the middle lines of cracks and the like, right to within some 3 %.",
     "Width": "Mean width: area divided by length.",
+    "Largest": "Area of the largest piece.",
 }
 
 
@@ -173,9 +173,9 @@ def _headings(*, in_mm: bool) -> list[str]:
 
 def _cells(row: ClassRow, *, in_mm: bool) -> list[str]:
     measures = (
-        (row.area_mm2, row.largest_mm2, row.length_mm, row.width_mm)
+        (row.area_mm2, row.length_mm, row.width_mm, row.largest_mm2)
         if in_mm
-        else (row.pixels, row.largest, row.length, row.width)
+        else (row.pixels, row.length, row.width, row.largest)
     )
     shown_measures = ["" if math.isnan(each) else shown(each) for each in measures]
     return [row.name, str(row.pieces), f"{row.share:.2%}", *shown_measures]
