@@ -22,7 +22,7 @@ from napari_relic_inpaint.widgets.pixel_scale import PixelScale
 from napari_relic_inpaint.widgets.shaping import Shaping
 from napari_relic_inpaint.widgets.watching import Watch
 
-WIDTH = 450
+WIDTH = 480
 """In pixels; less cuts columns of the table off."""
 
 
