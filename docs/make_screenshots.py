@@ -20,6 +20,8 @@ from napari_relic_inpaint.widgets.restore import RestoreWidget
 FOLDER = Path(__file__).parent / "images"
 WINDOW, TABLE_WIDTH = (1500, 940), 720
 GAP = 12
+PIXEL_MM = 0.2
+"""Side of a pixel of the fresco, as if it were a scan."""
 MEASURED = [(method, "none") for method in ("telea", "membrane", "two-stage")]
 MEASURED += [("two-stage", "picture")]
 """Methods with what they paint, and the best of them with detail."""
@@ -101,6 +103,25 @@ def make_evaluate_screenshot() -> None:
     viewer.close()
 
 
+def make_damage_screenshot() -> None:
+    """Name the damage of the sample, and wait for its table."""
+    viewer = napari.Viewer()
+    viewer.window.resize(*WINDOW)
+    viewer.open_sample("napari-relic-inpaint", "fresco")
+    for layer in viewer.layers:
+        layer.scale, layer.units = (PIXEL_MM, PIXEL_MM), ("mm", "mm")
+    _, widget = viewer.window.add_plugin_dock_widget(
+        "napari-relic-inpaint", "Mark and measure damage"
+    )
+    loop = QEventLoop()
+    waiting = QTimer(interval=200)
+    waiting.timeout.connect(lambda: widget.rows.up_to_date and loop.quit())
+    waiting.start()
+    loop.exec_()
+    take(viewer, "damage-widget.png")
+    viewer.close()
+
+
 def run(widget: RestoreWidget | EvaluateWidget) -> None:
     """Press the button of a widget and wait until it is done."""
     loop = QEventLoop()
@@ -133,3 +154,4 @@ if __name__ == "__main__":
     make_strip()
     make_restore_screenshot()
     make_evaluate_screenshot()
+    make_damage_screenshot()

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
         propose_similar,
     )
     from napari_relic_inpaint.marking.proposals.pieces import Proposals
+    from napari_relic_inpaint.marking.changes import ChangeTable, compare_damage
+    from napari_relic_inpaint.marking.classes import DamageClass
+    from napari_relic_inpaint.marking.damage_table import DamageTable, measure_damage
     from napari_relic_inpaint.measuring.evaluation import Evaluation, evaluate
     from napari_relic_inpaint.restoration import Restoration, restore, restore_steps
     from napari_relic_inpaint.retouching import Retouching
@@ -36,6 +39,9 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "CrackOptions": "marking.proposals.cracks",
+    "ChangeTable": "marking.changes",
+    "DamageClass": "marking.classes",
+    "DamageTable": "marking.damage_table",
     "Evaluation": "measuring.evaluation",
     "FileError": "errors",
     "InputError": "errors",
@@ -49,16 +55,21 @@ _HOMES = {
     "Step": "steps",
     "Stopped": "errors",
     "WindowMemory": "windows.window_memory",
+    "compare_damage": "marking.changes",
     "evaluate": "measuring.evaluation",
     "propose_cracks": "marking.proposals.cracks",
     "propose_lacuna": "marking.proposals.lacunae",
     "propose_similar": "marking.proposals.lacunae",
+    "measure_damage": "marking.damage_table",
     "restore": "restoration",
     "restore_steps": "restoration",
 }
 
 __all__ = [
     "CrackOptions",
+    "ChangeTable",
+    "DamageClass",
+    "DamageTable",
     "Evaluation",
     "FileError",
     "InputError",
@@ -72,10 +83,12 @@ __all__ = [
     "Step",
     "Stopped",
     "WindowMemory",
+    "compare_damage",
     "evaluate",
     "propose_cracks",
     "propose_lacuna",
     "propose_similar",
+    "measure_damage",
     "restore",
     "restore_steps",
 ]

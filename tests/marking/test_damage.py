@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy import ndimage
 
 from napari_relic_inpaint.errors import InputError
-from napari_relic_inpaint.marking.damage import KINDS, describe, from_labels, synthetic_damage
+from napari_relic_inpaint.marking.damage import KINDS, from_labels, synthetic_damage
 from napari_relic_inpaint.marking.label_mask import LabelMask
 
 SEEDS = st.integers(0, 10**6)
@@ -40,35 +40,6 @@ def test_lazy_labels_are_read(lazy):
 def test_masks_of_something_else_are_refused(labels):
     with pytest.raises(InputError, match="damage mask holds numbers"):
         from_labels(labels)
-
-
-@given(SHAPES, SEEDS)
-def test_description_counts_every_class(shape, seed):
-    labels = np.random.default_rng(seed).choice([0, 0, 0, 1, 3, 7], shape)
-    classes = describe(labels)
-    assert [c.label for c in classes] == sorted(set(labels.ravel().tolist()) - {0})
-    for entry in classes:
-        mask = labels == entry.label
-        assert entry.pixels == mask.sum()
-        assert entry.share == pytest.approx(mask.mean())
-        assert entry.areas == ndimage.label(mask, np.ones((3, 3)))[1]
-        assert 1 <= entry.widest <= min(shape) + 1
-
-
-def test_description_of_known_shapes():
-    labels = np.zeros((60, 60), np.uint8)
-    labels[5:16, 5:16] = 2
-    labels[30, 5:50] = 1
-    labels[40, 10] = labels[41, 11] = labels[50, 50] = 4
-    line, square, dots = describe(labels)
-    assert (line.label, line.pixels, line.areas, line.widest) == (1, 45, 1, 1)
-    assert (square.label, square.areas, square.widest) == (2, 1, 11)
-    assert (dots.label, dots.pixels, dots.areas) == (4, 3, 2)
-
-
-def test_description_of_a_bool_mask_and_of_none():
-    assert [(c.label, c.pixels) for c in describe(np.ones((3, 4), bool))] == [(1, 12)]
-    assert describe(np.zeros((3, 4), int)) == []
 
 
 @pytest.mark.parametrize("kind", KINDS)

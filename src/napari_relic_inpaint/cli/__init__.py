@@ -1,4 +1,4 @@
-"""The command line: ``relic-inpaint restore | batch | demo | evaluate | models | ratings``.
+"""The command line: ``relic-inpaint restore | batch | demo | evaluate | damage | models | ...``.
 
 What it needs is imported when it starts, since that takes a moment in which it can be stopped.
 """

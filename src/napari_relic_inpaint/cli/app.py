@@ -10,6 +10,7 @@ from napari_relic_inpaint.cli import (
     ERROR_CODE,
     INTERRUPTED_CODE,
     batch,
+    damage,
     evaluate,
     models,
     propose,
@@ -37,6 +38,7 @@ app.command()(batch.batch)
 app.command()(propose.propose)
 app.command()(restore.demo)
 app.command()(evaluate.evaluate)
+app.command()(damage.damage)
 app.add_typer(models.app, name="models")
 app.add_typer(ratings.app, name="ratings")
 

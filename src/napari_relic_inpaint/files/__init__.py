@@ -1,8 +1,17 @@
 """Pictures, masks and records on disk: PNG, JPEG, TIFF and zarr, written whole or not at all."""
 
+from napari_relic_inpaint.files.class_presets import read_preset, write_preset
+from napari_relic_inpaint.files.damage_csv import check_table, write_table
 from napari_relic_inpaint.files.drawn_edges import open_edges_of
 from napari_relic_inpaint.files.mask_reading import AS_DRAWN, MaskReading
-from napari_relic_inpaint.files.masks import MaskFile, open_mask, open_mask_of, read_mask
+from napari_relic_inpaint.files.mask_writing import write_mask, write_mask_steps
+from napari_relic_inpaint.files.masks import (
+    MaskFile,
+    open_labels,
+    open_mask,
+    open_mask_of,
+    read_mask,
+)
 from napari_relic_inpaint.files.orientation import upright, with_orientation
 from napari_relic_inpaint.files.pictures import (
     PictureFile,
@@ -35,9 +44,11 @@ __all__ = [
     "PictureFile",
     "check_output",
     "check_record",
+    "check_table",
     "file_sha256",
     "fitting_suffixes",
     "open_edges_of",
+    "open_labels",
     "open_mask",
     "open_mask_of",
     "open_picture",
@@ -46,13 +57,18 @@ __all__ = [
     "pixel_size",
     "read_mask",
     "read_picture",
+    "read_preset",
     "record_path",
     "upright",
     "with_files",
     "with_orientation",
     "write_json",
     "write_map_steps",
+    "write_mask",
+    "write_mask_steps",
     "write_picture",
     "write_picture_steps",
+    "write_preset",
     "write_restored_steps",
+    "write_table",
 ]

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from napari_relic_inpaint.files.mask_classes import read_classes
 from napari_relic_inpaint.files.metadata import Metadata
 from napari_relic_inpaint.files.orientation import swaps_sides
 from napari_relic_inpaint.files.pictures import PictureFile, decode, is_negative
 from napari_relic_inpaint.files.streaming import row_bands
+from napari_relic_inpaint.marking.classes import DamageClass
 from napari_relic_inpaint.marking.mask_meaning import check_finite
 from napari_relic_inpaint.picture.lazy_array import Block, LazyArray
 
@@ -48,15 +51,27 @@ class MaskValues:
         Sentences for the user about how the file was read.
     is_lazy : bool
         Whether the file is read when it is sliced.
+    classes : tuple of DamageClass
+        What its labels mean, where the file says so.
+    metadata : Metadata
+        What the file carries besides.
     has_labels : bool
         Whether its values may stand for kinds of damage: they are neither colours nor made their
         opposite, and no lossy format has blurred them.
     """
 
     def __init__(
-        self, path: Path, data: Any, rgb: bool, metadata: Metadata, *, as_labels: bool
+        self,
+        path: Path,
+        data: Any,
+        rgb: bool,
+        metadata: Metadata,
+        *,
+        as_labels: bool,
+        classes: tuple[DamageClass, ...] = (),
     ) -> None:
         self.path = path
+        self.classes, self.metadata = classes, metadata
         self.lossy, self.notes = metadata.lossy, metadata.notes
         self.is_lazy = isinstance(data, LazyArray)
         self._data, self._rgb = data, rgb
@@ -115,6 +130,7 @@ def open_values(
     turned_as: int | None = None,
     stack: tuple[int, ...] = (),
     as_labels: bool = False,
+    by_colour: bool = False,
     lazily: bool = True,
 ) -> MaskValues:
     """Open the values of a mask file, upright, as at most one stack of planes.
@@ -129,7 +145,10 @@ def open_values(
     stack : tuple of int
         The leading axes of the picture that it is for.
     as_labels : bool
-        Keep the indices of palettes, and all values as they are.
+        Keep the indices of palettes, and all values as they are; so it is, too, where the file
+        says what its labels mean.
+    by_colour : bool
+        Show palettes in any case.
     lazily : bool
         Read the pixels when they are sliced, where the file allows that.
 
@@ -138,6 +157,8 @@ def open_values(
     FileError
         If the file cannot be read.
     """
+    classes, notes = read_classes(path)
+    as_labels = as_labels or (classes is not None and not by_colour)
     data, rgb, metadata = decode(
         path, as_stored=as_labels, lazily=lazily, sparse=True, turned_as=turned_as
     )
@@ -146,7 +167,8 @@ def open_values(
     if data.ndim - rgb > 3:
         data = data[...]
         data = data.reshape(-1, *data.shape[-2 - rgb :])
-    return MaskValues(path, data, rgb, metadata, as_labels=as_labels)
+    metadata = replace(metadata, notes=metadata.notes + notes)
+    return MaskValues(path, data, rgb, metadata, as_labels=as_labels, classes=classes or ())
 
 
 def _are_planes(data: Any, metadata: Metadata, stack: tuple[int, ...]) -> bool:

@@ -18,6 +18,8 @@ from napari_relic_inpaint.files.mask_size import Resized, is_copy_size
 from napari_relic_inpaint.files.mask_values import MaskValues, may_lie, open_values
 from napari_relic_inpaint.files.orientation import UPRIGHT
 from napari_relic_inpaint.files.pictures import PictureFile
+from napari_relic_inpaint.files.pixel_size import pixel_size_in
+from napari_relic_inpaint.marking.classes import DamageClass
 from napari_relic_inpaint.remedies import Remedy
 
 
@@ -34,6 +36,10 @@ class MaskFile:
         can be read in parts, and otherwise a numpy.ndarray.
     notes : tuple of str
         Sentences for the user about what was not as usual.
+    classes : tuple of DamageClass
+        What its labels mean, where the file says so.
+    pixel_size : (float, float) or None
+        Height and width of a pixel in millimetres, where the file knows.
     """
 
     path: Path
@@ -42,6 +48,14 @@ class MaskFile:
     _values: MaskValues = field(repr=False)
     _taken: str
     _of_labels: bool
+
+    @property
+    def classes(self) -> tuple[DamageClass, ...]:  # noqa: D102 - an attribute, described above
+        return self._values.classes
+
+    @property
+    def pixel_size(self) -> tuple[float, float] | None:  # noqa: D102
+        return pixel_size_in(self._values.metadata)
 
     def labels(self) -> Any:
         """Return the mask with the values of the file where these may be kinds of damage.
@@ -113,6 +127,27 @@ def open_mask(path: str | os.PathLike[str], reading: MaskReading = AS_DRAWN) -> 
     return _open(Path(path), reading, None, lazily=True).data
 
 
+def open_labels(path: str | os.PathLike[str], reading: MaskReading = AS_DRAWN) -> MaskFile:
+    """Open a damage mask like `open_mask`, to ask it for its labels and what they mean.
+
+    Parameters
+    ----------
+    path, reading
+        As for `open_mask`.
+
+    Returns
+    -------
+    MaskFile
+        The mask; its `MaskFile.labels` are the kinds of damage, its `MaskFile.classes` their names.
+
+    Raises
+    ------
+    FileError, InputError
+        As `open_mask`.
+    """
+    return _open(Path(path), reading, None, lazily=True)
+
+
 def open_mask_of(
     picture: PictureFile,
     path: str | os.PathLike[str],
@@ -163,6 +198,7 @@ def _open(
         turned_as=turned_as,
         stack=() if picture is None else _stack(picture),
         as_labels=reading.label is not None,
+        by_colour=(reading.colour, reading.threshold) != (None, None),
         lazily=lazily,
     )
     rule = make_rule(values, reading, picture)

@@ -3,7 +3,8 @@
 import io
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import BinaryIO
@@ -24,6 +25,7 @@ _ANIMATION = b"acTL"
 # By the kind of colour; palettes are those of RGB.
 _CHANNELS = {2: 3, 3: 3, 4: 2, 6: 4}
 _XMP = b"XML:com.adobe.xmp\0"
+_PALETTE = 3
 _LARGEST_TEXT = 64 << 20
 
 
@@ -106,12 +108,62 @@ def write(stream: BinaryIO, data: np.ndarray, metadata: Metadata) -> list[str]:
     encoded = imagecodecs.png_encode(np.ascontiguousarray(data), level=3)
     stream.write(encoded[:_HEADER_END])
     for name, body in chunks:
-        stream.write(struct.pack(">L", len(body)) + name + body)
-        stream.write(struct.pack(">L", zlib.crc32(name + body)))
+        stream.write(_chunk(name, body))
     stream.write(memoryview(encoded)[_HEADER_END:])
     if metadata.photoshop or (metadata.tiff and metadata.tiff.iptc):
         return ["PNG cannot hold the IPTC captions of the source; write a TIFF to keep them."]
     return []
+
+
+def write_palette(
+    stream: BinaryIO, data: np.ndarray, palette: bytes, chunks: Sequence[tuple[bytes, bytes]]
+) -> None:
+    """Write a PNG whose values are places in a palette.
+
+    Parameters
+    ----------
+    stream : binary file
+        Where to write.
+    data : numpy.ndarray
+        (H, W) of uint8.
+    palette : bytes
+        Red, green and blue of each place, at most 256.
+    chunks : sequence of (bytes, bytes)
+        Names and contents of what else it carries.
+    """
+    encoded = imagecodecs.png_encode(np.ascontiguousarray(data), level=3)
+    # Eight bits of grey lie in a file as eight bits of a palette do; only the header differs.
+    header = bytearray(encoded[len(_SIGNATURE) + 8 : _HEADER_END - 4])
+    header[9] = _PALETTE
+    stream.write(_SIGNATURE)
+    for name, body in ((b"IHDR", bytes(header)), (b"PLTE", palette), *chunks):
+        stream.write(_chunk(name, body))
+    stream.write(memoryview(encoded)[_HEADER_END:])
+
+
+def text_chunk(keyword: str, text: str) -> tuple[bytes, bytes]:
+    """Return name and content of a chunk with some text."""
+    return b"iTXt", keyword.encode("latin-1") + bytes(5) + text.encode()
+
+
+def resolution_chunk(resolution: Resolution) -> tuple[bytes, bytes]:
+    """Return name and content of the chunk with the pixels per metre."""
+    return b"pHYs", struct.pack(">LLB", *resolution.per_metre(), 1)
+
+
+def texts(path: Path) -> dict[str, str]:
+    """Return the texts of a PNG by their keywords, without reading its pixels.
+
+    Texts that are compressed are left out, as those are that are no UTF-8.
+    """
+    found = {}
+    with path.open("rb") as stream:
+        for name, body in _walk(stream):
+            keyword, _, rest = body.partition(b"\0")
+            if name == b"iTXt" and rest[:1] == b"\0":
+                with suppress(UnicodeDecodeError):
+                    found[keyword.decode("latin-1")] = rest[2:].split(b"\0", 2)[-1].decode()
+    return found
 
 
 def fitting_chunks(metadata: Metadata, *, swapped: bool) -> tuple[tuple[bytes, bytes], ...]:
@@ -160,6 +212,10 @@ def _metadata(chunks: tuple[tuple[bytes, bytes], ...], *, alpha: bool) -> Metada
     )
 
 
+def _chunk(name: bytes, body: bytes) -> bytes:
+    return struct.pack(">L", len(body)) + name + body + struct.pack(">L", zlib.crc32(name + body))
+
+
 def _walk(stream: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
     """Return name and content of the chunks that matter; nothing else is read."""
     stream.seek(len(_SIGNATURE))
@@ -190,7 +246,7 @@ def _chunks(metadata: Metadata) -> list[tuple[bytes, bytes]]:
     if metadata.icc:
         chunks.append((b"iCCP", b"ICC Profile\0\0" + zlib.compress(metadata.icc)))
     if metadata.resolution and metadata.resolution.unit != UNIT_NONE:
-        chunks.append((b"pHYs", struct.pack(">LLB", *metadata.resolution.per_metre(), 1)))
+        chunks.append(resolution_chunk(metadata.resolution))
     if metadata.exif:
         chunks.append((b"eXIf", metadata.exif))
     if metadata.xmp:

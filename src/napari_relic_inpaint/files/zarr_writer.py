@@ -82,6 +82,12 @@ def write(
     return _losses(metadata)
 
 
+def add_attributes(folder: Path, attributes: dict[str, Any]) -> None:
+    """Let a folder that was written say more about its picture."""
+    with uninterrupted():
+        zarr.open_group(str(folder), mode="r+").attrs.update(attributes)
+
+
 class _Level:
     """One size of a plane: gathers rows until a row of chunks is full, and passes half of them on.
 

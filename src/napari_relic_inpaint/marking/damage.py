@@ -1,4 +1,4 @@
-"""Damage masks: read from labels, described, and drawn synthetically.
+"""Damage masks: read from labels, checked, and drawn synthetically.
 
 The same synthetic damage serves training, evaluation, benchmarks and tests.
 """
@@ -6,8 +6,7 @@ The same synthetic damage serves training, evaluation, benchmarks and tests.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,10 +18,8 @@ from napari_relic_inpaint.opencv import cv2
 from napari_relic_inpaint.remedies import Remedy
 
 __all__ = [
-    "DamageClass",
     "ExtentError",
     "check_extent",
-    "describe",
     "from_labels",
     "note_of_inversion",
     "synthetic_damage",
@@ -32,31 +29,6 @@ Kind = Literal["crack", "brush", "loss", "block"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 INVERTED = f"if the mask marks what is intact, {Remedy.INVERT}"
-
-
-@dataclass(frozen=True)
-class DamageClass:
-    """What one label of a damage mask covers.
-
-    Attributes
-    ----------
-    label : int
-        The label's value.
-    pixels : int
-        Damaged pixels.
-    share : float
-        Share of the whole picture, 0 to 1.
-    areas : int
-        Connected areas (pixels that touch at a side or a corner).
-    widest : float
-        Diameter in pixels of the largest disk that fits inside the damage.
-    """
-
-    label: int
-    pixels: int
-    share: float
-    areas: int
-    widest: float
 
 
 class ExtentError(InputError):
@@ -94,21 +66,6 @@ def note_of_inversion(share: float) -> str | None:
     if share <= 0.5:
         return None
     return f"{share:.0%} of the picture is marked as damaged: {INVERTED}."
-
-
-def describe(labels: NDArray[Any]) -> list[DamageClass]:
-    """Describe each class of damage in a labels picture, ``(H, W)`` of bool or integers."""
-    values = labels.astype(np.uint8) if labels.dtype == bool else labels
-    classes = []
-    for value in np.unique(values[values != 0]):
-        mask = values == value
-        _, areas = ndimage.label(mask, structure=np.ones((3, 3)))
-        pixels = int(np.count_nonzero(mask))
-        # Padding counts the outside of the picture as intact: a disk has to fit inside it.
-        depth = ndimage.distance_transform_edt(np.pad(mask, 1))
-        widest = max(2 * float(depth.max()) - 1, 1.0)
-        classes.append(DamageClass(int(value), pixels, pixels / mask.size, int(areas), widest))
-    return classes
 
 
 def synthetic_damage(

@@ -1,4 +1,4 @@
-"""One label of a mask, looked up when it is read."""
+"""One label of a mask, looked up or put in its place when it is read."""
 
 from __future__ import annotations
 
@@ -32,3 +32,25 @@ class LabelMask(LazyPlanes):
 
     def _read(self, index: tuple[int, ...], area: Area) -> NDArray[np.bool_]:
         return from_labels(self._labels[(*index, *area)], self._label)
+
+
+class ChosenLabel(LazyPlanes):
+    """A mask of one class with the label of that class; it is made when it is read.
+
+    Parameters
+    ----------
+    mask : array-like
+        ``(..., H, W)`` of bool.
+    label : int
+        What True becomes.
+    """
+
+    def __init__(self, mask: Any, label: int) -> None:
+        self._mask = mask
+        self._label = label
+        self.shape = tuple(int(n) for n in mask.shape)
+        self.dtype = np.dtype(np.int64)
+        self._axes = 2
+
+    def _read(self, index: tuple[int, ...], area: Area) -> NDArray[np.int64]:
+        return np.where(self._mask[(*index, *area)], self._label, 0)
