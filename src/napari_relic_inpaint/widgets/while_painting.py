@@ -77,7 +77,9 @@ class WhilePainting:
             "Restore, afterwards, takes what was painted, and adds the layers of edges and "
             "sources.",
         )
-        self.status = Label(value="", visible=False)
+        self.status = Label(
+            value="", visible=False, tooltip="How far what you have painted is restored."
+        )
         self.status.native.setWordWrap(True)
         self.status.native.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         self._viewer = viewer
