@@ -20,6 +20,9 @@ if TYPE_CHECKING:
         RelicInpaintError,
         Stopped,
     )
+    from napari_relic_inpaint.marking.changes import ChangeTable, compare_damage
+    from napari_relic_inpaint.marking.classes import DamageClass
+    from napari_relic_inpaint.marking.damage_table import DamageTable, measure_damage
     from napari_relic_inpaint.marking.proposals.cracks import CrackOptions, propose_cracks
     from napari_relic_inpaint.marking.proposals.lacunae import (
         LacunaOptions,
@@ -27,9 +30,6 @@ if TYPE_CHECKING:
         propose_similar,
     )
     from napari_relic_inpaint.marking.proposals.pieces import Proposals
-    from napari_relic_inpaint.marking.changes import ChangeTable, compare_damage
-    from napari_relic_inpaint.marking.classes import DamageClass
-    from napari_relic_inpaint.marking.damage_table import DamageTable, measure_damage
     from napari_relic_inpaint.measuring.evaluation import Evaluation, evaluate
     from napari_relic_inpaint.restoration import Restoration, restore, restore_steps
     from napari_relic_inpaint.retouching import Retouching
@@ -66,8 +66,8 @@ _HOMES = {
 }
 
 __all__ = [
-    "CrackOptions",
     "ChangeTable",
+    "CrackOptions",
     "DamageClass",
     "DamageTable",
     "Evaluation",
@@ -85,10 +85,10 @@ __all__ = [
     "WindowMemory",
     "compare_damage",
     "evaluate",
+    "measure_damage",
     "propose_cracks",
     "propose_lacuna",
     "propose_similar",
-    "measure_damage",
     "restore",
     "restore_steps",
 ]
