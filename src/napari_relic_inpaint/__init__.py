@@ -20,6 +20,9 @@ if TYPE_CHECKING:
         RelicInpaintError,
         Stopped,
     )
+    from napari_relic_inpaint.marking.changes import ChangeTable, compare_damage
+    from napari_relic_inpaint.marking.classes import DamageClass
+    from napari_relic_inpaint.marking.damage_table import DamageTable, measure_damage
     from napari_relic_inpaint.marking.proposals.cracks import CrackOptions, propose_cracks
     from napari_relic_inpaint.marking.proposals.lacunae import (
         LacunaOptions,
@@ -27,9 +30,6 @@ if TYPE_CHECKING:
         propose_similar,
     )
     from napari_relic_inpaint.marking.proposals.pieces import Proposals
-    from napari_relic_inpaint.marking.changes import ChangeTable, compare_damage
-    from napari_relic_inpaint.marking.classes import DamageClass
-    from napari_relic_inpaint.marking.damage_table import DamageTable, measure_damage
     from napari_relic_inpaint.measuring.evaluation import Evaluation, evaluate
     from napari_relic_inpaint.restoration import Restoration, restore, restore_steps
     from napari_relic_inpaint.retouching import Retouching
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from napari_relic_inpaint.windows.window_memory import WindowMemory
 
 _HOMES = {
-    "CrackOptions": "marking.proposals.cracks",
     "ChangeTable": "marking.changes",
+    "CrackOptions": "marking.proposals.cracks",
     "DamageClass": "marking.classes",
     "DamageTable": "marking.damage_table",
     "Evaluation": "measuring.evaluation",
@@ -57,17 +57,17 @@ _HOMES = {
     "WindowMemory": "windows.window_memory",
     "compare_damage": "marking.changes",
     "evaluate": "measuring.evaluation",
+    "measure_damage": "marking.damage_table",
     "propose_cracks": "marking.proposals.cracks",
     "propose_lacuna": "marking.proposals.lacunae",
     "propose_similar": "marking.proposals.lacunae",
-    "measure_damage": "marking.damage_table",
     "restore": "restoration",
     "restore_steps": "restoration",
 }
 
 __all__ = [
-    "CrackOptions",
     "ChangeTable",
+    "CrackOptions",
     "DamageClass",
     "DamageTable",
     "Evaluation",
@@ -85,10 +85,10 @@ __all__ = [
     "WindowMemory",
     "compare_damage",
     "evaluate",
+    "measure_damage",
     "propose_cracks",
     "propose_lacuna",
     "propose_similar",
-    "measure_damage",
     "restore",
     "restore_steps",
 ]
