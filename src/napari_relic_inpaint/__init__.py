@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from napari_relic_inpaint.windows.window_memory import WindowMemory
 
 _HOMES = {
-    "CrackOptions": "marking.proposals.cracks",
     "ChangeTable": "marking.changes",
+    "CrackOptions": "marking.proposals.cracks",
     "DamageClass": "marking.classes",
     "DamageTable": "marking.damage_table",
     "Evaluation": "measuring.evaluation",
@@ -57,10 +57,10 @@ _HOMES = {
     "WindowMemory": "windows.window_memory",
     "compare_damage": "marking.changes",
     "evaluate": "measuring.evaluation",
+    "measure_damage": "marking.damage_table",
     "propose_cracks": "marking.proposals.cracks",
     "propose_lacuna": "marking.proposals.lacunae",
     "propose_similar": "marking.proposals.lacunae",
-    "measure_damage": "marking.damage_table",
     "restore": "restoration",
     "restore_steps": "restoration",
 }

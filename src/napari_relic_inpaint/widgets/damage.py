@@ -1,4 +1,4 @@
-"""The Damage widget: classes, outlines, scale, and the table that follows the painting."""
+"""The Damage widget: classes, proposals, outlines, scale, and the table that follows painting."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from napari_relic_inpaint.widgets.layers import is_result, masks, named, picture
 from napari_relic_inpaint.widgets.mask import add_mask, looks_like_mask
 from napari_relic_inpaint.widgets.mask_files import MaskOpening, MaskSaving
 from napari_relic_inpaint.widgets.pixel_scale import PixelScale
+from napari_relic_inpaint.widgets.proposing import Proposing
 from napari_relic_inpaint.widgets.shaping import Shaping
 from napari_relic_inpaint.widgets.watching import Watch
 
@@ -56,6 +57,7 @@ class DamageWidget(QWidget):
         )
         self.opening = MaskOpening(viewer)
         self.classes = ClassList()
+        self.proposing = Proposing(viewer, self.chosen_picture, self.chosen_damage)
         self.shaping = Shaping(viewer)
         self.scale = PixelScale(viewer)
         self.rows = DamageRows()
@@ -100,7 +102,7 @@ class DamageWidget(QWidget):
         self._parts.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._parts.addWidget(self._layers.native)
         self.add_section("Classes", self.classes, opened=True)
-        # Proposals belong here: a section before the outlines.
+        self.add_section("Proposals", self.proposing.native, opened=False)
         self.add_section("Outlines", self.shaping.native, opened=False)
         self.add_section("Scale", self.scale.native, opened=False)
         self.add_section("Table", self.rows, opened=True)
