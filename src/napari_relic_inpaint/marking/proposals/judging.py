@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from napari_relic_inpaint.marking.proposals.branches import FEATURES, Branches
 
 WEIGHTS = "crack_weights.json"
-"""What each of the `names` adds, fitted by ``benchmarks/proposals.py --fit`` to cracks that were
+"""What each of the `names` adds, fitted by ``benchmarks/proposals.py`` to cracks that were
 drawn over paintings."""
 
 
