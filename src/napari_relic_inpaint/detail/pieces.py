@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
+from napari_relic_inpaint.marking.components import Pieces, Runs
 from napari_relic_inpaint.picture.hole import HolePixels
 from napari_relic_inpaint.picture.picture import Area
 from napari_relic_inpaint.picture.tiles import enlarged
@@ -103,24 +102,11 @@ def _pieces(
         yield Piece(numbers, enlarged(pixels.bounds(numbers), reach, pixels.shape))
 
 
-def _components(rows: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray[np.intp]:
-    """Return the number of each pixel's connected part; they touch at sides or corners.
-
-    Works on runs of pixels, so that memory grows with them and not with the picture.
-    """
-    first = np.ones(len(rows), bool)
-    first[1:] = (np.diff(rows) != 0) | (np.diff(columns) != 1)
-    starts = np.flatnonzero(first)
-    ends = np.append(starts[1:], len(rows)) - 1
-    row, left, right = rows[starts], columns[starts], columns[ends]
-    stride = int(columns.max()) + 3
-    # For each run, those of the next row that it touches: a range, since they are in order.
-    low = np.searchsorted(row * stride + right, (row + 1) * stride + left - 1)
-    high = np.searchsorted(row * stride + left, (row + 1) * stride + right + 1, side="right")
-    counts = np.maximum(high - low, 0)
-    upper = np.repeat(np.arange(len(starts)), counts)
-    lower = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-    lower = lower + np.repeat(low, counts)
-    links = coo_array((np.ones(len(upper), bool), (upper, lower)), shape=(len(starts),) * 2)
-    of_run = connected_components(links, directed=False)[1]
-    return np.repeat(of_run, ends - starts + 1).astype(np.intp)
+def _components(rows: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the number of each pixel's connected part; they touch at sides or corners."""
+    step = int(columns.max()) + 2
+    places = rows * step + columns
+    starts = np.flatnonzero(np.diff(places, prepend=-2) != 1)
+    lengths = np.diff(np.append(starts, len(places)))
+    runs = Runs(places[starts], places[starts] + lengths, np.ones(len(starts), np.int64), step)
+    return np.repeat(Pieces.of(runs).of_run, lengths)

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
+from napari_relic_inpaint.marking import components
 from napari_relic_inpaint.marking.proposals.pieces import PlanePieces, Runs
 from napari_relic_inpaint.marking.proposals.views import Views, smoothed_lab
 from napari_relic_inpaint.opencv import cv2
@@ -182,21 +181,14 @@ def _connected(runs: Runs) -> tuple[int, NDArray[np.int64]]:
     """Give connected areas of runs the same number, in the order of their first pixels."""
     if not len(runs):
         return 0, np.zeros(0, np.int64)
-    width = int(runs.stops.max()) + 1
-    starts, stops = (runs.rows * width + each for each in (runs.starts, runs.stops))
-    # Of the next row: the first run that ends after this one begins, and those up to its end.
-    first = np.searchsorted(stops, starts + width, side="right")
-    beyond = np.searchsorted(starts, stops + width, side="left")
-    touching = np.maximum(beyond - first, 0)
-    one = np.repeat(np.arange(len(runs)), touching)
-    before = np.cumsum(touching) - touching
-    other = np.arange(touching.sum()) - np.repeat(before, touching) + np.repeat(first, touching)
-    links = coo_array((np.ones(len(one), bool), (one, other)), (len(runs),) * 2)
-    count, area = connected_components(links, directed=False)
+    step = int(runs.stops.max()) + 1
+    places, same = runs.rows * step, np.ones(len(runs), np.int64)
+    plane = components.Runs(places + runs.starts, places + runs.stops, same, step)
+    count, area = components.grouped(len(runs), plane.touching(plane, -step, 0))
     _, at = np.unique(area, return_index=True)
     number = np.empty(count, np.int64)
     number[np.argsort(at)] = np.arange(count)
-    return int(count), number[area]
+    return count, number[area]
 
 
 def _roughness(lightness: NDArray[np.float32]) -> NDArray[np.float32]:
