@@ -9,6 +9,7 @@ from PIL import Image
 
 PLUGIN = "napari-relic-inpaint"
 RESTORE = "Restore damaged picture"
+DAMAGE = "Mark and measure damage"
 
 
 @pytest.fixture
@@ -85,6 +86,15 @@ def test_a_sample_is_restored_measured_and_rated(napari, tmp_path, monkeypatch):
     assert code == 0, said
     assert found["loaded before"] == []
     assert marks.read_text().count("A. Rater") == 2
+
+
+def test_damage_is_marked_measured_and_proposed(napari, colours, tmp_path):
+    wall = tmp_path / "wall.png"
+    Image.fromarray(colours).save(wall)
+    code, found, said = napari("mark_and_measure", wall, "-w", PLUGIN, DAMAGE)
+    assert code == 0, said
+    assert 100 < np.count_nonzero(np.array(found["damage"])) < 10_000
+    assert found["loaded"] == []
 
 
 def test_closing_napari_ends_a_run(napari):
