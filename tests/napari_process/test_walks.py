@@ -114,3 +114,26 @@ def test_the_picture_follows_what_is_painted_and_undone(napari, colours, tmp_pat
     assert found["left as before"]
     assert found["right as after"]
     assert min(found["differs on both sides"]) > 100
+
+
+def test_from_proposals_to_the_table_of_damage(napari, colours, tmp_path, monkeypatch):
+    """What is proposed is taken by a click, corrected, restored while it is painted, and listed."""
+    crack = np.zeros(colours.shape[:2], bool)
+    rows = np.rint(70 + 8 * np.sin(np.arange(40, 200) / 9) + np.arange(40, 200) % 7 / 3).astype(int)
+    for column, row in zip(range(40, 200), rows, strict=True):
+        crack[row : row + 3, column] = True
+    wall, saved = tmp_path / "wall.png", tmp_path / "table.csv"
+    cracked = np.where(crack[..., None], colours // 4, colours)
+    Image.fromarray(cracked).save(wall)
+    monkeypatch.setenv("WALK_CRACK", f"{rows[60] + 1} 100")
+    monkeypatch.setenv("WALK_SAVE", str(saved))
+    code, found, said = napari("proposals_to_table", wall, "-w", PLUGIN, DAMAGE)
+    assert code == 0, said
+    taken, damage = (np.array(found[name]) != 0 for name in ("taken", "corrected"))
+    assert np.count_nonzero(taken & crack) > 0.5 * np.count_nonzero(taken)
+    assert np.count_nonzero(damage & ~taken) > 100
+    restored = np.array(found["restored"])
+    np.testing.assert_array_equal(restored[~damage], cracked[~damage])
+    assert (restored[damage] != cracked[damage]).any(axis=-1).mean() > 0.9
+    assert found["seen as it was"]
+    assert len(saved.read_text().splitlines()) > 2

@@ -21,6 +21,7 @@ from qtpy.QtCore import QEvent, QObject, QPoint, Qt, QTimer
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import (
     QApplication,
+    QCheckBox,
     QDialogButtonBox,
     QDockWidget,
     QFileDialog,
@@ -131,6 +132,16 @@ class User:
         yield lambda: all(
             any(text in label.text() for label in seen(QLabel, within=place)) for text in texts
         )
+
+    def reads_anywhere(self, text: str) -> Steps:
+        """Wait until a text is seen somewhere."""
+        yield lambda: any(text in label.text() for label in seen(QLabel))
+
+    def checks(self, text: str) -> Steps:
+        """Click the box that shows this text."""
+        yield lambda: any(box.text() == text for box in seen(QCheckBox))
+        box = next(box for box in seen(QCheckBox) if box.text() == text)
+        yield from self.clicks(box, QPoint(8, box.height() // 2))
 
     def picks(self, names: Sequence[str]) -> Steps:
         """Pick entries of a list, the others not: click the first, the next ones with Ctrl."""

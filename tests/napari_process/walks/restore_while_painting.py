@@ -3,17 +3,10 @@
 from functools import partial
 
 import numpy as np
-from qtpy.QtCore import QPoint, Qt
+from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
-from qtpy.QtWidgets import QCheckBox
-from sight import after_polls, seen
+from sight import after_polls
 from user import User, begin
-
-
-def checks(user: User, text: str):
-    yield lambda: any(box.text() == text for box in seen(QCheckBox))
-    box = next(box for box in seen(QCheckBox) if box.text() == text)
-    yield from user.clicks(box, QPoint(8, box.height() // 2))
 
 
 def differ(one: np.ndarray, other: np.ndarray) -> bool:
@@ -34,22 +27,21 @@ def walk(user: User):
     original = np.array(viewer.layers["wall"].data)
     mask = viewer.layers["wall damage"]
     mask.brush_size = 12
-    yield from checks(user, "Restore while I paint")
-    user._place = user.viewer.window._qt_window
-    yield from user.reads("Nothing is damaged: paint")
+    yield from user.checks("Restore while I paint")
+    yield from user.reads_anywhere("Nothing is damaged: paint")
     restored = viewer.layers["wall restored"]
     yield from user.strokes((60, 40), (60, 90), (75, 120))
     yield partial(differ, restored.data, original)
-    yield from user.reads("Up to date")
+    yield from user.reads_anywhere("Up to date")
     first = np.array(mask.data)
     user.found["damage"] = first.tolist()
     user.found["restored"] = restored.data.tolist()
     yield from user.strokes((120, 150), (110, 180))
     yield partial(differ, mask.data, first)
     yield partial(differ, restored.data[115, 165], original[115, 165])
-    yield from user.reads("Up to date")
+    yield from user.reads_anywhere("Up to date")
 
-    yield from checks(user, "Before and after")
+    yield from user.checks("Before and after")
     yield after_polls(2)
     halves = screenshot(user)
     shown = [layer.visible for layer in viewer.layers]
@@ -58,7 +50,7 @@ def walk(user: User):
     before = screenshot(user)
     QTest.keyRelease(user.canvas, Qt.Key.Key_H)
     yield after_polls(2)
-    yield from checks(user, "Before and after")
+    yield from user.checks("Before and after")
     yield after_polls(2)
     after = screenshot(user)
     middle = after.shape[1] // 2
@@ -74,7 +66,7 @@ def walk(user: User):
     QTest.keyClick(user.canvas, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     yield partial(equal, mask.data, first)
     yield partial(equal, restored.data[115, 165], original[115, 165])
-    yield from user.reads("Up to date")
+    yield from user.reads_anywhere("Up to date")
     user.found["undone"] = restored.data.tolist()
 
 

@@ -1,0 +1,93 @@
+"""Proposals, corrections, restoring while painting, undo, the picture as it was, the table."""
+
+import os
+from functools import partial
+
+import numpy as np
+from qtpy.QtCore import Qt
+from qtpy.QtTest import QTest
+from qtpy.QtWidgets import QPushButton, QTabBar
+from sight import after_polls, seen
+from user import User, begin
+
+
+def differ(one: np.ndarray, other: np.ndarray) -> bool:
+    return bool((one != other).any())
+
+
+def unfolds(user: User, section: str):
+    folded = next(each for each in seen(QPushButton) if each.text().strip() == section)
+    yield from user.clicks(folded)
+    yield after_polls(2)
+
+
+def turns_to(user: User, title: str):
+    """Click the tab of a dock."""
+    bar, number = next(
+        (bar, number)
+        for bar in seen(QTabBar)
+        for number in range(bar.count())
+        if bar.tabText(number) == title
+    )
+    yield from user.clicks(bar, bar.tabRect(number).center())
+    yield after_polls(2)
+
+
+def canvas(user: User) -> np.ndarray:
+    return user.viewer.screenshot(canvas_only=True, flash=False)[..., :3].astype(int)
+
+
+def walk(user: User):
+    viewer = user.viewer
+    original = np.array(viewer.layers["wall"].data)
+    yield from user.presses("New mask for this picture")
+    mask = viewer.layers["wall damage"]
+    yield from unfolds(user, "Proposals")
+    yield from user.presses("Propose")
+    yield from user.reads("pieces, ")
+    place = tuple(int(n) for n in os.environ["WALK_CRACK"].split())
+    assert viewer.layers["wall proposals"].data[place], "the crack is not among the proposals"
+    yield from user.strokes(place)
+    yield lambda: np.count_nonzero(mask.data)
+    user.found["taken"] = np.array(mask.data).tolist()
+    if "wall proposals" in viewer.layers:
+        yield from user.presses("Discard")
+
+    # Correct it: a lacuna that was not found is painted, too.
+    viewer.layers.selection.active = mask
+    mask.mode, mask.brush_size, mask.selected_label = "paint", 12, 1
+    yield from user.strokes((120, 150), (110, 180))
+    corrected = np.array(mask.data)
+    user.found["corrected"] = corrected.tolist()
+
+    yield from user.chooses("Layers", "Filter", "Restore damaged picture")
+    yield from user.checks("Restore while I paint")
+    yield from user.reads_anywhere("Up to date")
+    restored = viewer.layers["wall restored"]
+    user.found["restored"] = restored.data.tolist()
+    viewer.layers.selection.active = mask
+    yield from user.strokes((30, 60), (30, 90))
+    yield partial(differ, mask.data, corrected)
+    yield partial(differ, restored.data[30, 75], original[30, 75])
+    yield from user.reads_anywhere("Up to date")
+    QTest.keyClick(user.canvas, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    yield lambda: not differ(mask.data, corrected)
+    yield lambda: not differ(restored.data, np.array(user.found["restored"], original.dtype))
+    yield from user.reads_anywhere("Up to date")
+
+    yield from user.checks("Before and after")
+    yield after_polls(2)
+    wiped = canvas(user)
+    QTest.keyPress(user.canvas, Qt.Key.Key_H)
+    yield after_polls(2)
+    user.found["seen as it was"] = differ(canvas(user), wiped)
+    QTest.keyRelease(user.canvas, Qt.Key.Key_H)
+    yield from user.checks("Before and after")
+
+    yield from turns_to(user, "Damage")
+    yield from user.presses("Save table ...")
+    yield from user.names_file(os.environ["WALK_SAVE"])
+    yield from user.reads("Saved as")
+
+
+begin(walk)
