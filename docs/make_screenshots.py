@@ -103,6 +103,21 @@ def make_evaluate_screenshot() -> None:
     viewer.close()
 
 
+def make_wipe_screenshot() -> None:
+    """Restore a sample, and draw the line between before and after through it."""
+    viewer = napari.Viewer()
+    viewer.window.resize(*WINDOW)
+    viewer.open_sample("napari-relic-inpaint", "fresco")
+    _, widget = viewer.window.add_plugin_dock_widget(
+        "napari-relic-inpaint", "Restore damaged picture"
+    )
+    run(widget)
+    viewer.layers["Fresco damage"].visible = False
+    widget.compare.switch.value = True
+    take(viewer, "wipe.png")
+    viewer.close()
+
+
 def make_damage_screenshot() -> None:
     """Name the damage of the sample, and wait for its table."""
     viewer = napari.Viewer()
@@ -155,3 +170,4 @@ if __name__ == "__main__":
     make_restore_screenshot()
     make_evaluate_screenshot()
     make_damage_screenshot()
+    make_wipe_screenshot()
