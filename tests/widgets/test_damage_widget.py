@@ -211,7 +211,7 @@ def test_a_mask_is_saved_with_its_classes_and_opened_again(damage, qtbot, tmp_pa
 
 def test_the_table_is_saved_as_csv(damage, tmp_path, monkeypatch):
     _, widget, _ = damage
-    dialog = "napari_relic_inpaint.widgets.damage_rows.QFileDialog.getSaveFileName"
+    dialog = "napari_relic_inpaint.widgets.saved_table.QFileDialog.getSaveFileName"
     monkeypatch.setattr(dialog, lambda *_: (str(tmp_path / "a"), ""))
     widget.rows.export_button.click()
     with (tmp_path / "a.csv").open(newline="", encoding="utf-8-sig") as stream:
@@ -240,3 +240,34 @@ def test_a_layer_that_is_removed_is_let_go(damage):
     assert widget.chosen_damage() is None
     assert widget.rows.result is None
     assert widget.classes.table.rowCount() == 0
+
+
+def test_an_earlier_mask_tells_what_has_changed(damage, qtbot, tmp_path, monkeypatch):
+    viewer, widget, mask = damage
+    campaigns = widget.campaigns
+    assert not campaigns.job.ready
+    viewer.add_labels(np.zeros((8, 9), np.uint8), name="smaller")
+    earlier = mask.data.copy()
+    earlier[10:20, 10:30] = 0
+    earlier[60:64, 60:64] = 1
+    earlier[40, 50:90] = 0
+    earlier = viewer.add_labels(earlier, name="of 2016")
+    widget.damage.value = mask
+    campaigns.earlier.value = viewer.layers["smaller"]
+    assert "8 x 9" in campaigns.job.message
+    campaigns.earlier.value = earlier
+    campaigns.job.run_button.native.click()
+    done(qtbot, campaigns.job)
+    table = campaigns.rows.table
+    found = {
+        table.item(row, 0).text(): [table.item(row, n).text() for n in range(1, 8)]
+        for row in range(table.rowCount())
+    }
+    assert found["lacuna"] == ["16", "200", "1 (+200)", "0", "0", "0", "1 (−16)"]
+    assert found["crack"] == ["40", "80", "0", "1 (+40)", "0", "0", "0"]
+    saved = tmp_path / "changes.csv"
+    dialog = "napari_relic_inpaint.widgets.saved_table.QFileDialog.getSaveFileName"
+    monkeypatch.setattr(dialog, lambda *_: (str(saved), ""))
+    campaigns.rows.export_button.click()
+    rows = list(csv.DictReader(saved.open(encoding="utf-8-sig")))
+    assert [row["new"] for row in rows if row["name"] == "lacuna"] == ["1"]

@@ -1,4 +1,4 @@
-"""The Damage widget: classes, proposals, outlines, scale, and the table that follows painting."""
+"""The Damage widget: classes, proposals, outlines, scale, tables of damage and its changes."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 from superqt import QCollapsible
 
+from napari_relic_inpaint.widgets.campaigns import Campaigns
 from napari_relic_inpaint.widgets.class_list import ClassList
 from napari_relic_inpaint.widgets.damage_rows import DamageRows
 from napari_relic_inpaint.widgets.docking import Docking
@@ -61,6 +62,7 @@ class DamageWidget(QWidget):
         self.shaping = Shaping(viewer)
         self.scale = PixelScale(viewer)
         self.rows = DamageRows()
+        self.campaigns = Campaigns(viewer)
         self.saving = MaskSaving()
         self._layers = Form([self.picture, self.damage, self.new_mask, self.opening])
         self._parts = QVBoxLayout()
@@ -76,6 +78,7 @@ class DamageWidget(QWidget):
     def reset_choices(self, *_: Any) -> None:
         """Refresh the layer choices; napari calls it whenever layers come, go or are renamed."""
         self._layers.reset_choices()
+        self.campaigns.reset_choices()
         self._follow()
 
     def chosen_picture(self) -> Image | None:
@@ -106,6 +109,7 @@ class DamageWidget(QWidget):
         self.add_section("Outlines", self.shaping.native, opened=False)
         self.add_section("Scale", self.scale.native, opened=False)
         self.add_section("Table", self.rows, opened=True)
+        self.add_section("Campaigns", self.campaigns, opened=False)
         self._parts.addWidget(self.saving.native)
         area = QScrollArea()
         area.setWidget(inside)
@@ -138,6 +142,7 @@ class DamageWidget(QWidget):
         self.shaping.follow(damage, size)
         self.saving.follow(self.chosen_picture(), damage, size)
         self.rows.follow(damage, self.classes.classes, size)
+        self.campaigns.follow(damage, self.classes.classes, size)
 
 
 def _doubts(layer: Image) -> tuple[bool, bool]:

@@ -4,22 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Generator
-from pathlib import Path
 from typing import Any
 
 from napari.layers import Labels
-from qtpy.QtCore import Qt, QTimer
-from qtpy.QtWidgets import (
-    QFileDialog,
-    QHeaderView,
-    QPushButton,
-    QTableWidget,
-    QTableWidgetItem,
-    QVBoxLayout,
-    QWidget,
-)
+from qtpy.QtCore import QTimer
 
-from napari_relic_inpaint import files
 from napari_relic_inpaint.errors import RelicInpaintError
 from napari_relic_inpaint.marking.classes import DamageClass
 from napari_relic_inpaint.marking.damage_table import (
@@ -30,9 +19,9 @@ from napari_relic_inpaint.marking.damage_table import (
 )
 from napari_relic_inpaint.marking.measures import shown
 from napari_relic_inpaint.steps import Step
-from napari_relic_inpaint.widgets.compact import Message, fit_height, make_compact
 from napari_relic_inpaint.widgets.latest import Latest
 from napari_relic_inpaint.widgets.layers import snapshot
+from napari_relic_inpaint.widgets.saved_table import SavedTable
 
 SETTLED_MS = 400
 """After the last stroke."""
@@ -48,7 +37,7 @@ COLUMNS = {
 }
 
 
-class DamageRows(QWidget):
+class DamageRows(SavedTable):
     """A row for each class of a layer.
 
     Attributes
@@ -58,28 +47,15 @@ class DamageRows(QWidget):
     """
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(COLUMNS, "Save the table of damage")
         self.result: DamageTable | None = None
         self._layer: Labels | None = None
         self._classes: tuple[DamageClass, ...] = ()
         self._size: PixelSize | None = None
-        self.table = QTableWidget(0, len(COLUMNS))
-        self.table.verticalHeader().hide()
-        self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
-        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        make_compact(self.table)
-        self.export_button = QPushButton("Save table ...")
-        self.export_button.setToolTip("Write the table as a CSV file, with more columns.")
-        self.message = Message()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        for part in (self.table, self.export_button, self.message):
-            layout.addWidget(part)
         self._latest = Latest(self)
         self._latest.finished.connect(self._on_result)
         self._settled = QTimer(self, singleShot=True, interval=SETTLED_MS)
         self._settled.timeout.connect(self._measure)
-        self.export_button.clicked.connect(lambda _: self._export())
         self._fill()
 
     @property
@@ -131,38 +107,9 @@ class DamageRows(QWidget):
     def _fill(self) -> None:
         rows = () if self.result is None else self.result.rows
         in_mm = self.result is not None and self.result.pixel_size is not None
-        self.table.setHorizontalHeaderLabels(_headings(in_mm=in_mm))
-        for column, tip in enumerate(COLUMNS.values()):
-            self.table.horizontalHeaderItem(column).setToolTip(tip)
-        self.table.setRowCount(len(rows))
-        for number, row in enumerate(rows):
-            for column, text in enumerate(_cells(row, in_mm=in_mm)):
-                item = QTableWidgetItem(text)
-                if column:
-                    item.setTextAlignment(
-                        Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-                    )
-                self.table.setItem(number, column, item)
-        fit_height(self.table, least_rows=1)
-        self.export_button.setEnabled(bool(rows))
-
-    def _export(self) -> None:
-        if self.result is None:
-            return
+        cells = [_cells(row, in_mm=in_mm) for row in rows]
         name = "damage" if self._layer is None else self._layer.name
-        chosen, _ = QFileDialog.getSaveFileName(
-            self, "Save the table of damage", f"{name}.csv", "Table (*.csv)"
-        )
-        if not chosen:
-            return
-        path = Path(chosen) if Path(chosen).suffix else Path(chosen).with_suffix(".csv")
-        try:
-            # The dialog has asked before it lets an existing file be chosen.
-            files.write_table(path, self.result.rows, overwrite=str(path) == chosen)
-        except RelicInpaintError as error:
-            self.message.say(f"Not saved: {error}.".replace("..", "."))
-        else:
-            self.message.say(f"Saved as {path}.")
+        self.show_rows(rows, _headings(in_mm=in_mm), cells, name)
 
 
 def _headings(*, in_mm: bool) -> list[str]:
