@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qtpy.QtCore import QEvent, QObject, QTimer
+from qtpy.QtCore import QEvent, QObject, Qt, QTimer
 from qtpy.QtWidgets import QDockWidget, QLabel, QMainWindow, QWidget
 
 
@@ -82,7 +82,11 @@ class Docking(QObject):
 
 
 def _dock_of(widget: QWidget) -> QDockWidget | None:
+    """Return the dock that a widget is all of; None for one that is a part of another of ours."""
+    direct = Qt.FindChildOption.FindDirectChildrenOnly
     parent = widget.parent()
     while parent is not None and not isinstance(parent, QDockWidget):
+        if parent.findChild(Docking, options=direct) is not None:
+            return None
         parent = parent.parent()
     return parent
