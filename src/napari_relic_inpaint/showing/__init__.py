@@ -1,0 +1,1 @@
+"""How a fill is shown, so that it can be told from what is original: display modes."""
