@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from napari_relic_inpaint.restoration import Restoration, restore, restore_steps
     from napari_relic_inpaint.retouching import Retouching
     from napari_relic_inpaint.settings import Settings
+    from napari_relic_inpaint.showing.lengths import Length
+    from napari_relic_inpaint.showing.modes import DisplayMode
+    from napari_relic_inpaint.showing.rendering import Rendering, render
     from napari_relic_inpaint.steps import Step
     from napari_relic_inpaint.windows.window_memory import WindowMemory
 
@@ -42,13 +45,16 @@ _HOMES = {
     "CrackOptions": "marking.proposals.cracks",
     "DamageClass": "marking.classes",
     "DamageTable": "marking.damage_table",
+    "DisplayMode": "showing.modes",
     "Evaluation": "measuring.evaluation",
     "FileError": "errors",
     "InputError": "errors",
     "LacunaOptions": "marking.proposals.lacunae",
+    "Length": "showing.lengths",
     "ModelError": "errors",
     "Proposals": "marking.proposals.pieces",
     "RelicInpaintError": "errors",
+    "Rendering": "showing.rendering",
     "Restoration": "restoration",
     "Retouching": "retouching",
     "Settings": "settings",
@@ -61,6 +67,7 @@ _HOMES = {
     "propose_cracks": "marking.proposals.cracks",
     "propose_lacuna": "marking.proposals.lacunae",
     "propose_similar": "marking.proposals.lacunae",
+    "render": "showing.rendering",
     "restore": "restoration",
     "restore_steps": "restoration",
 }
@@ -70,13 +77,16 @@ __all__ = [
     "CrackOptions",
     "DamageClass",
     "DamageTable",
+    "DisplayMode",
     "Evaluation",
     "FileError",
     "InputError",
     "LacunaOptions",
+    "Length",
     "ModelError",
     "Proposals",
     "RelicInpaintError",
+    "Rendering",
     "Restoration",
     "Retouching",
     "Settings",
@@ -89,6 +99,7 @@ __all__ = [
     "propose_cracks",
     "propose_lacuna",
     "propose_similar",
+    "render",
     "restore",
     "restore_steps",
 ]

@@ -16,6 +16,9 @@ from napari_relic_inpaint.picture.tiles import bands
 from napari_relic_inpaint.settings import Settings
 
 FORMAT = 1
+DISPLAY = "display rendering"
+"""Kind of a record that is not about a restoration, but about how one is shown."""
+
 PACKAGES = ("numpy", "torch", "numba", "scikit-image", "opencv-python")
 SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
 CLASSICAL_SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicallyEnhanced"
@@ -96,6 +99,40 @@ def make_record(
         "windows_remembered": remembered,
         "seconds": round(seconds, 3),
         "versions": _versions(),
+    }
+
+
+def make_display_record(
+    picture: Picture, scale: ValueRange, display: dict[str, Any], restoration: dict[str, Any]
+) -> dict[str, Any]:
+    """Return the record of a restored picture whose fill is shown so that it can be recognised.
+
+    Parameters
+    ----------
+    picture, scale : Picture, ValueRange
+        The restored picture and the values that counted as black and white.
+    display : dict
+        How each class of damage is shown.
+    restoration : dict
+        The record of the restoration; empty if nobody has it.
+    """
+    kept = restoration.get("digital_source_type")
+    return {
+        "format": FORMAT,
+        "software": {"name": "napari-relic-inpaint", "version": software_version()},
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "kind": DISPLAY,
+        "about": "The fills of a restored picture, shown so that they can be told from the "
+        "original. This is not the restoration itself: do not measure it, or restore from it.",
+        **({} if kept is None else {"digital_source_type": kept}),
+        "picture": {
+            "shape": [int(n) for n in picture.data.shape],
+            "dtype": str(picture.dtype),
+            "colour": picture.colours == 3,
+            "black": scale.low,
+            "white": scale.high,
+        },
+        "display": display,
     }
 
 

@@ -15,6 +15,7 @@ from napari_relic_inpaint.cli import (
     models,
     propose,
     ratings,
+    render,
     restore,
 )
 from napari_relic_inpaint.cli.stopping import stopping
@@ -36,6 +37,7 @@ app = typer.Typer(
 app.command()(restore.restore)
 app.command()(batch.batch)
 app.command()(propose.propose)
+app.command()(render.render)
 app.command()(restore.demo)
 app.command()(evaluate.evaluate)
 app.command()(damage.damage)

@@ -100,6 +100,10 @@ class MaskValues:
             labels[block] = self.read(block).colours[..., 0]
         return labels
 
+    def lazy_labels(self) -> LazyArray | np.ndarray:
+        """Return what `labels` does, read when it is sliced if the file can be read in parts."""
+        return _Labels(self) if self.is_lazy else self.labels()
+
     def _stored(self, block: Block) -> np.ndarray:
         values = np.asarray(self._data[block])
         return values if self._rgb else values[..., None]
@@ -122,6 +126,18 @@ class MaskValues:
             for rows in _spread(height, each):
                 for columns in _spread(width, each):
                     yield (*(slice(n, n + 1) for n in plane), rows, columns)
+
+
+class _Labels(LazyArray):
+    """The values of a mask that has labels."""
+
+    def __init__(self, values: MaskValues) -> None:
+        self._values = values
+        self.shape = values.shape
+        self.dtype = values.dtype
+
+    def read(self, block: Block) -> np.ndarray:
+        return self._values.read(block).colours[..., 0]
 
 
 def open_values(

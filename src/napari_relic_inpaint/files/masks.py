@@ -57,16 +57,24 @@ class MaskFile:
     def pixel_size(self) -> tuple[float, float] | None:  # noqa: D102
         return pixel_size_in(self._values.metadata)
 
-    def labels(self) -> Any:
+    def labels(self, *, lazily: bool = False) -> Any:
         """Return the mask with the values of the file where these may be kinds of damage.
+
+        Parameters
+        ----------
+        lazily : bool
+            Read them when they are sliced, where the file allows that.
 
         Returns
         -------
         array-like
             Like `data`. Of a grey mask of the picture's size, of which all counts that is not
-            black, a numpy.ndarray of its own values, 0 = not damaged; of all others `data`.
+            black, its own values, 0 = not damaged, a numpy.ndarray unless ``lazily`` says
+            otherwise; of all others `data`.
         """
-        return self._values.labels() if self._of_labels else self.data
+        if not self._of_labels:
+            return self.data
+        return self._values.lazy_labels() if lazily else self._values.labels()
 
     def described(self) -> str:
         """Tell which values are most common in the file, and which counted as damage."""

@@ -23,7 +23,7 @@ def dots(
     Parameters
     ----------
     rows, columns : (N,) arrays
-        Where the pixels' centres are.
+        Where the pixels' centres are, from the border of the picture.
     dot, spacing : float
         Diameter of a dot, and from the middle of one to that of the next, in the same units.
     pixel : float

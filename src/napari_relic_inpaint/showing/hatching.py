@@ -27,7 +27,7 @@ def hatching(
     Parameters
     ----------
     rows, columns : (N,) arrays
-        Where the pixels' centres are.
+        Where the pixels' centres are, from the border of the picture.
     line, spacing : float
         Width of a line, and from the middle of one to that of the next, in the same units.
     angle : float

@@ -49,7 +49,7 @@ def lighter(light: Light, steps: NDArray[np.float32] | float) -> Light:
     of the picture; where there is no room for a step, it ends at white or black.
     """
     before = luminance(light)
-    after = _of_lightness(np.clip(_lightness(before) + steps, 0, 100).astype(np.float32))
+    after = _of_lightness(np.clip(lightness(before) + steps, 0, 100).astype(np.float32))
     up = np.clip((after - before) / np.maximum(1 - before, 1e-6), 0, 1)[..., None]
     down = np.clip(after / np.maximum(before, 1e-6), 0, 1)[..., None]
     return np.where((after > before)[..., None], light + up * (1 - light), light * down)
@@ -61,7 +61,8 @@ def paler(light: Light, saturation: float) -> Light:
     return grey + np.float32(saturation) * (light - grey)
 
 
-def _lightness(amount: NDArray[np.float32]) -> NDArray[np.float32]:
+def lightness(amount: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the lightness of luminance, CIELAB's L*, 0 to 100."""
     return np.where(amount > _DARK, 116 * np.cbrt(amount) - 16, amount * np.float32(24389 / 27))
 
 

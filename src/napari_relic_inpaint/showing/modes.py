@@ -31,9 +31,9 @@ LEAST_LINE = 1.0
 CLOSEST = 1.25
 """Widths of a line, or of a dot, that its neighbour is away at least."""
 
-_LINES = {"rigatino": 2.0, "selezione": 2.0, "dotted": 3.0, "outline": 2.0}
+_LINES = {"rigatino": 2.0, "selezione": 2.0, "dotted": 3.0, "outline": 1.0}
 _SPACINGS = {"rigatino": 2.0, "dotted": 1.5}
-_SATURATIONS = {"neutral": 0.25, "paler": 0.35}
+_SATURATIONS = {"neutral": 0.5, "paler": 0.35}
 _LENGTHS = {"line": "the width of lines or dots", "spacing": "the distance of lines or dots"}
 _NUMBERS: Mapping[str, tuple[str, float, float]] = {
     "angle": ("the angle", -90.0, 90.0),
@@ -54,7 +54,8 @@ class DisplayMode:
     mode : str
         One of `MODES`.
     line : Length, optional
-        Width of the lines, or diameter of the dots; by default 2 px, dots 3 px. At least 1 px.
+        Width of the lines, or diameter of the dots; by default 2 px, of *dotted* 3 px, of
+        *outline* 1 px. At least 1 px.
     spacing : Length, optional
         From the middle of a line or dot to the next; by default twice the width of the lines, or
         1.5 times that of the dots.
@@ -64,7 +65,7 @@ class DisplayMode:
         Difference in lightness between lines and what is between them, in steps of CIELAB (0 is
         black, 100 white): 1 to 60.
     saturation : float, optional
-        Share of the colour that is left, 0 to 1: by default 0.25 for *neutral*, 0.35 for *paler*.
+        Share of the colour that is left, 0 to 1: by default 0.5 for *neutral*, 0.35 for *paler*.
     step : float
         By how much *lighter* is lighter, in steps of CIELAB, -60 to 60; a negative one is darker.
 
@@ -78,7 +79,7 @@ class DisplayMode:
     line: Length | None = None
     spacing: Length | None = None
     angle: float = 0.0
-    contrast: float = 22.0
+    contrast: float = 26.0
     saturation: float | None = None
     step: float = 10.0
 
@@ -135,12 +136,13 @@ class DisplayMode:
         """
         width = self.line_pixels(pixel_mm)
         if self.spacing is None:
-            return width * _SPACINGS[self.mode]
+            return max(width * _SPACINGS[self.mode], width + 1)
         apart = self.spacing.in_pixels(pixel_mm, f"the spacing of {self.mode}")
-        if apart < CLOSEST * width:
+        least = max(CLOSEST * width, width + 1 if self.mode == "dotted" else 0)
+        if apart < least:
             raise InputError(
                 f"a spacing of {apart:.3g} px leaves no room between lines or dots of {width:.3g} "
-                f"px: it is measured from middle to middle, give at least {CLOSEST * width:.3g}px"
+                f"px: it is measured from middle to middle, give at least {least:.3g}px"
             )
         return apart
 
@@ -180,6 +182,12 @@ class DisplayMode:
             if value is not None
         }
         return {"mode": self.mode, **said}
+
+    def described(self) -> str:
+        """Return the mode as `parse` reads it."""
+        said = self.as_dict()
+        name = said.pop("mode")
+        return ",".join([name, *(f"{key}={value}" for key, value in said.items())])
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> DisplayMode:
@@ -241,3 +249,30 @@ def _number(name: str, text: str) -> float:
 
 PARAMETERS = tuple(each.name for each in fields(DisplayMode) if each.name != "mode")
 """Names of all parameters."""
+
+
+def account(
+    modes: Mapping[int, DisplayMode],
+    others: DisplayMode,
+    pixel_mm: float | None,
+    names: Mapping[int, str],
+) -> dict[str, Any]:
+    """Return how a rendering shows each class of damage, as JSON takes it.
+
+    Parameters
+    ----------
+    modes, others
+        As for `Rendering`.
+    pixel_mm : float, optional
+        Side of a pixel in millimetres.
+    names : mapping of int to str
+        What the labels are called that occur or are named.
+    """
+    return {
+        "pixel_mm": pixel_mm,
+        "classes": [
+            {"label": label, "name": name, **modes.get(label, others).as_dict()}
+            for label, name in sorted(names.items())
+        ],
+        "others": others.as_dict(),
+    }

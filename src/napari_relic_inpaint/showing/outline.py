@@ -8,18 +8,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_relic_inpaint.opencv import cv2
-from napari_relic_inpaint.showing.light import Light, lighter, luminance
+from napari_relic_inpaint.showing.light import Light, lighter, lightness, luminance
 
-STEP = 40.0
+STEP = 36.0
 """By how much lighter or darker than the local tone the line is, in steps of CIELAB."""
 
-MIDDLE = 0.18
+LEAST = 15.0
+"""Steps by which it differs at least from what it is drawn on."""
+
+NEAR = 7
+"""Side in pixels of the square that it is drawn on."""
+
+MIDDLE = 0.28
 """Luminance of a tone from which on the line is darker, else lighter."""
 
 
 def reach_of(line: float) -> int:
     """Return how many pixels around a pixel have to be known."""
-    return math.ceil(line) + 2
+    return math.ceil(line) + NEAR
 
 
 def border(damaged: NDArray[np.bool_], line: float) -> NDArray[np.float32]:
@@ -31,7 +37,7 @@ def border(damaged: NDArray[np.bool_], line: float) -> NDArray[np.float32]:
     return np.where(damaged, inside, np.float32(0))
 
 
-def outlined(light: Light, tone: Light, share: NDArray[np.float32]) -> Light:
+def outlined(light: Light, tone: Light, near: Light, share: NDArray[np.float32]) -> Light:
     """Lay the line over colours.
 
     Parameters
@@ -39,10 +45,21 @@ def outlined(light: Light, tone: Light, share: NDArray[np.float32]) -> Light:
     light : (N, C) array
         The colours.
     tone : (N, C) array
-        The mean light around, from which the line stands out.
+        The mean light around, which decides whether the line is dark or light.
+    near : (N, C) array
+        That of the next few pixels: where the line would not stand out from it, it is the other.
     share : (N,) array
         How much of each is line.
     """
-    step = np.where(luminance(tone) > MIDDLE, np.float32(-STEP), np.float32(STEP))
-    ink = lighter(tone, step)
+    darker, brighter = lighter(tone, -STEP), lighter(tone, STEP)
+    dark = luminance(tone) > MIDDLE
+    told_from = lightness(luminance(near))
+    off = [abs(lightness(luminance(ink)) - told_from) for ink in (brighter, darker)]
+    dark = np.where(np.where(dark, off[1], off[0]) < LEAST, ~dark, dark)
+    ink = np.where(dark[:, None], darker, brighter)
     return light + share[:, None] * (ink - light)
+
+
+def near_tone(light: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the mean light of the next few pixels, ``(h, w, C)``."""
+    return cv2.blur(light, (NEAR, NEAR), borderType=cv2.BORDER_REPLICATE).reshape(light.shape)

@@ -82,7 +82,8 @@ def painted(
         line = max(mode.line_pixels(pixel_mm) / factor, 1.0)
         around = context(max(tone.REACH, outline.reach_of(line)), tone.CELL)
         share = outline.border(member(around.labels), line)[around.inner][where]
-        shown = outline.outlined(light, local_tone(around), share)
+        near = outline.near_tone(to_light(around.values))[around.inner][where]
+        shown = outline.outlined(light, local_tone(around), near, share)
     elif name == "selezione":
         line = mode.line_pixels(pixel_mm) / factor
         wide = max(line, 1.0)
@@ -94,7 +95,7 @@ def painted(
         shown = varied(light, shade * seen, hue * seen, mode.contrast)
     else:
         rows, columns = (
-            (place + part.start + 0.5) * factor - 0.5
+            (place + part.start + 0.5) * factor
             for place, part in zip(np.nonzero(where), area, strict=True)
         )
         line, spacing = mode.line_pixels(pixel_mm), mode.spacing_pixels(pixel_mm)

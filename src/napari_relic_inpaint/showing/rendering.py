@@ -81,6 +81,8 @@ class Rendering(LazyPlanes):
     ----------
     modes, others
         As given.
+    values : ValueRange
+        Which values are black and white.
     shape, dtype
         Of the picture.
 
@@ -111,7 +113,7 @@ class Rendering(LazyPlanes):
         self._factor = 1.0
         for mode in (*self.modes.values(), others):
             mode.check(self._pixel_mm, colours=self._source.colours)
-        self._range = range_of(self._source) if values is None else values
+        self.values = range_of(self._source) if values is None else values
         self._begin()
 
     def _begin(self) -> None:
@@ -142,7 +144,7 @@ class Rendering(LazyPlanes):
         level._source = Picture(restored, rgb=self._source.rgb)
         level._masks = PlaneMasks(damage, level._source, "damage")
         level.modes, level.others = self.modes, self.others
-        level._pixel_mm, level._range = self._pixel_mm, self._range
+        level._pixel_mm, level.values = self._pixel_mm, self.values
         level._factor = self._factor * self._source.shape[0] / level._source.shape[0]
         level._begin()
         return level
@@ -199,11 +201,11 @@ class Rendering(LazyPlanes):
                 where[part],
                 mode,
                 self._member(mode),
-                scale=self._range,
+                scale=self.values,
                 pixel_mm=self._pixel_mm,
                 factor=self._factor,
             )
-            values[where] = self._range.from_unit(fill, self.dtype)
+            values[where] = self.values.from_unit(fill, self.dtype)
             shown |= where
         if not shown.any():
             return None
@@ -219,10 +221,8 @@ class Rendering(LazyPlanes):
     ) -> list[tuple[DisplayMode, NDArray[np.bool_]]]:
         """Return the modes that occur among some labels, and where each does."""
         found: list[tuple[DisplayMode, NDArray[np.bool_]]] = []
-        special = np.zeros(mask.shape, bool)
         for mode in dict.fromkeys((*self.modes.values(), self.others)):
             where = mask & np.isin(labels, self._labels(mode))
-            special |= where
             if mode == self.others:
                 where |= mask & ~np.isin(labels, [*self.modes])
             if where.any():

@@ -34,7 +34,7 @@ OF_COARSE = 0.15
 UPRIGHT = 2e-6
 """What counts for the upright where there is no drawing at all; squares of a slope per pixel."""
 
-SHARP = 1.2
+SHARP = 2.0
 """How hard the borders of strokes are."""
 
 _NOISES = 3
@@ -77,9 +77,7 @@ def strokes(
     return level[:, 0], np.clip(hue, -1, 1)
 
 
-def directions(
-    context: Context, line: float
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def directions(context: Context, line: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return the direction of the drawing at each pixel: unit vectors as rows and columns.
 
     It is across the gradients of lightness, by the structure tensor of the picture with its fill.

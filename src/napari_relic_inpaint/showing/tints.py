@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from napari_relic_inpaint.showing.light import Light, luminance, per_step
 
-PURITY = 0.4
+PURITY = 0.3
 """Share of the variation that makes lines redder, bluer or greener instead of darker."""
 
 # Of equal luminance, and none together: red, blue and green.
@@ -15,6 +15,9 @@ _RED = np.array([1.0, -0.297, 0.0])
 _BLUE = np.array([0.0, -0.101, 1.0])
 HUES = np.array([_RED, _BLUE, -(_RED + _BLUE)], np.float32)
 """How three lines differ in colour, of ``(R, G, B)``: their sum is 0."""
+
+DEEPEST = 0.7
+"""Share of its light that a line takes away at most."""
 
 _PAPER = 0.02
 """Luminance that is added where a colour is so dark that its hue means nothing."""
@@ -44,7 +47,8 @@ def varied(
     wanted = np.float32(contrast / 2) * per_step(amount)
     share = (light + _PAPER) / (amount + _PAPER)[:, None]
     size = wanted[:, None] * share
-    room = np.minimum(light, 1 - light)
+    # Black lines in what is merely dark would be holes in the picture.
+    room = np.minimum(np.float32(DEEPEST) * light, 1 - light)
     fits = np.minimum(size, room)
     # Where less than half of it fits, the colour itself moves away from black or white.
     seen = luminance(fits) / np.maximum(luminance(size), np.float32(1e-9))
