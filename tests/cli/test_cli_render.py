@@ -105,7 +105,7 @@ def test_bad_options_are_refused_and_nothing_is_written(relic, wall, tmp_path, o
 
 
 def test_bad_files_are_refused(relic, wall, tmp_path):
-    path, mask, picture, labels = wall
+    path, mask, _, labels = wall
     before = path.read_bytes()
     for out in (path, mask, tmp_path / "shown.webp", tmp_path / "no" / "shown.png"):
         assert relic("render", path, mask, "-o", out)[0] == 2

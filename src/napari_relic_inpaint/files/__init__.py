@@ -27,7 +27,7 @@ from napari_relic_inpaint.files.records import (
     with_files,
     write_json,
 )
-from napari_relic_inpaint.files.restored import write_restored_steps
+from napari_relic_inpaint.files.restored import hash_pixels_steps, write_restored_steps
 from napari_relic_inpaint.files.viewer_copies import overviews
 from napari_relic_inpaint.files.writing import (
     check_output,
@@ -47,6 +47,7 @@ __all__ = [
     "check_table",
     "file_sha256",
     "fitting_suffixes",
+    "hash_pixels_steps",
     "open_edges_of",
     "open_labels",
     "open_mask",

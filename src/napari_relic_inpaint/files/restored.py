@@ -148,19 +148,26 @@ def _find_restored(
         share = (1 - HASHED) / len(ways)
         for number, way in enumerate(ways):
             start = HASHED + number * share
-            pixels = _hash_pixels(way.pixels, record, rgb)
+            pixels = hash_pixels_steps(way.pixels, record["picture"]["dtype"], rgb=rgb)
             if (yield from part_of(pixels, start, start + share)) == record["picture"]["sha256"]:
                 return way, sha256
     return None
 
 
-def _hash_pixels(data: Any, record: dict[str, Any], rgb: bool) -> Generator[Step, None, str]:
-    # In the byte order of the viewer's array, as they were hashed before.
-    dtype = np.dtype(record["picture"]["dtype"])
+def hash_pixels_steps(data: Any, dtype: Any, *, rgb: bool) -> Generator[Step, None, str]:
+    """Find the SHA-256 of a picture's pixels as records have it, yielding a `Step` after each part.
+
+    Parameters
+    ----------
+    data, rgb
+        As for `write_picture`.
+    dtype : dtype-like
+        The type they are hashed in, whose byte order may be another one.
+    """
     outgoing = OutgoingPicture(data, rgb=rgb)
     pixels = hashlib.sha256()
     for plane in outgoing.planes:
         for band in outgoing.bands(plane, 1):
-            pixels.update(np.ascontiguousarray(band.values, dtype).data)
+            pixels.update(np.ascontiguousarray(band.values, np.dtype(dtype)).data)
             yield replace(band.step, stage="comparing")
     return pixels.hexdigest()

@@ -13,7 +13,7 @@ from napari_relic_inpaint.picture.picture import Area, Picture, ValueRange
 
 @dataclass(frozen=True)
 class Context:
-    """A rectangle of a plane, with what is around it; what is beyond the picture repeats its border.
+    """A rectangle of a plane with what is around it; beyond the picture its border is repeated.
 
     Attributes
     ----------

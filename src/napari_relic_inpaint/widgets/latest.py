@@ -26,9 +26,15 @@ class Latest(QObject):
     ----------
     finished : Signal
         The work that was asked for last is done; carries its result, or a `RelicInpaintError`.
+    stepped : Signal
+        A part of it is done; carries its `Step`.
+    rested : Signal
+        Nothing is being done any more.
     """
 
     finished = Signal(object)
+    stepped = Signal(object)
+    rested = Signal()
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
@@ -61,9 +67,14 @@ class Latest(QObject):
             return
         self._stop.clear()
         self._worker = create_worker(_guarded, work, self._stop)
+        self._worker.yielded.connect(self._on_step)
         self._worker.returned.connect(self._on_result)
         self._worker.finished.connect(self._on_end)
         self._worker.start()
+
+    def _on_step(self, step: Step) -> None:
+        if not self._stop.is_set():
+            self.stepped.emit(step)
 
     def _on_result(self, result: object) -> None:
         if not self._stop.is_set():
@@ -72,6 +83,8 @@ class Latest(QObject):
     def _on_end(self) -> None:
         self._worker = None
         self._begin()
+        if not self.running:
+            self.rested.emit()
 
 
 def _guarded(work: Work, stop: threading.Event) -> Generator[Step, None, Any]:

@@ -21,6 +21,10 @@ DIFFERENCE_KEY = "relic_inpaint_difference"
 SOURCES_KEY = "relic_inpaint_sources"
 """Key in the ``metadata`` of a picture of where detail was copied from."""
 
+DISPLAY_KEY = "relic_inpaint_display"
+"""Key in the ``metadata`` of a picture whose fills are shown so that they can be told from the
+original: how each class of damage is shown."""
+
 KNOWN_EDGE, COMPLETED_EDGE = 1, 2
 
 LARGE = 100_000_000
@@ -38,14 +42,14 @@ _sources: WeakKeyDictionary[Layer, ref[Layer]] = WeakKeyDictionary()
 def pictures(viewer: ViewerModel) -> list[Image]:
     """Return the pictures, the topmost first.
 
-    Maps of differences and of sources are not among them, nor what has other values than numbers
-    (bool).
+    Maps of differences and of sources are not among them, nor pictures in a display mode, nor what
+    has other values than numbers (bool).
     """
     return [
         layer
         for layer in reversed(viewer.layers)
         if isinstance(layer, Image)
-        and not {DIFFERENCE_KEY, SOURCES_KEY} & layer.metadata.keys()
+        and not {DIFFERENCE_KEY, SOURCES_KEY, DISPLAY_KEY} & layer.metadata.keys()
         and full_data(layer).dtype.kind in "iuf"
     ]
 

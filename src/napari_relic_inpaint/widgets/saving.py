@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol
 
 from napari.components import ViewerModel
 from napari.layers import Image, Layer
@@ -17,7 +18,6 @@ from napari_relic_inpaint.steps import Step, stoppable
 from napari_relic_inpaint.widgets.job import Job
 from napari_relic_inpaint.widgets.layers import RECORD_KEY, full_data
 from napari_relic_inpaint.widgets.opening import source_file, source_folder
-from napari_relic_inpaint.widgets.results import Results
 
 NOTHING = "There is no result to save yet."
 FILTERS = {
@@ -26,6 +26,13 @@ FILTERS = {
     ".zarr": "OME-Zarr folder, for large pictures (*.zarr)",
     ".jpg": "JPEG picture, not exact (*.jpg *.jpeg)",
 }
+
+
+class Made(Protocol):
+    """Knows which layers are made from a picture."""
+
+    def finished(self, picture: Layer) -> list[Image]:
+        """Return the layers, the last made one last."""
 
 
 @dataclass(frozen=True)
@@ -45,29 +52,36 @@ class Saving(Job):
     ----------
     viewer : ViewerModel
         Where the layers are.
-    results : Results
+    results : Made
         Which layers are restorations of a picture.
+    text, tooltip, nothing : str
+        What the button says, and what is told where there is nothing to save.
     """
 
-    def __init__(self, viewer: ViewerModel, results: Results) -> None:
-        super().__init__(
-            "Save result ...",
-            "Write the restored picture at its full size, with the colour profile and resolution "
-            "of the picture's file, and a record of how it was made beside it. If there are "
-            "several results, select the layer to write.",
-        )
+    def __init__(
+        self,
+        viewer: ViewerModel,
+        results: Made,
+        text: str = "Save result ...",
+        tooltip: str = "Write the restored picture at its full size, with the colour profile and "
+        "resolution of the picture's file, and a record of how it was made beside it. If there "
+        "are several results, select the layer to write.",
+        nothing: str = NOTHING,
+    ) -> None:
+        super().__init__(text, tooltip)
         self._viewer = viewer
         self._results = results
         self._picture: Layer | None = None
         self._folders: dict[Path, Path] = {}
-        self.set_obstacle(NOTHING)
+        self._nothing = nothing
+        self.set_obstacle(nothing)
         self.requested.connect(self._ask)
         self.finished.connect(self._tell)
 
     def follow(self, picture: Layer | None) -> None:
         """Write the restorations of this picture; to be called when layers have changed."""
         self._picture = picture
-        self.set_obstacle(NOTHING if self._result is None else None)
+        self.set_obstacle(self._nothing if self._result is None else None)
 
     @property
     def _result(self) -> Image | None:
@@ -75,12 +89,16 @@ class Saving(Job):
         selected = self._viewer.layers.selection.active
         return selected if selected in made else next(reversed(made), None)
 
+    def describe(self, layer: Image) -> Generator[Step, None, dict[str, Any]]:
+        """Return steps, for a thread, that lead to the record of a layer as it is now."""
+        return _known(layer.metadata[RECORD_KEY])
+
     def _ask(self) -> None:
         """Ask for a file, and start to write it."""
         layer, picture = self._result, self._picture
         if layer is None or picture is None:
             return
-        data, rgb, record = full_data(layer), layer.rgb, layer.metadata[RECORD_KEY]
+        data, rgb, describing = full_data(layer), layer.rgb, self.describe(layer)
         source, beside = source_file(picture), source_folder(picture)
         history = Path(get_save_history()[0])
         folder = history if beside is None else self._folders.get(beside, beside)
@@ -92,6 +110,7 @@ class Saving(Job):
             self._folders[beside] = path.parent
 
         def work(should_stop: Callable[[], bool]) -> Generator[Step, None, _Saved]:
+            record = yield from stoppable(describing, should_stop)
             writing = files.write_restored_steps(
                 path, data, record, rgb=rgb, source=source, overwrite=overwrite
             )
@@ -122,3 +141,8 @@ class Saving(Job):
         update_save_history(str(saved.path))
         record = files.record_path(saved.path).name
         self.say(" ".join([f"Saved as {saved.path}, with its record {record}.", *saved.notes]))
+
+
+def _known(record: dict[str, Any]) -> Generator[Step, None, dict[str, Any]]:
+    yield from ()
+    return record
