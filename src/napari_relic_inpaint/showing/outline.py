@@ -57,9 +57,12 @@ def outlined(light: Light, tone: Light, near: Light, share: NDArray[np.float32])
     off = [abs(lightness(luminance(ink)) - told_from) for ink in (brighter, darker)]
     dark = np.where(np.where(dark, off[1], off[0]) < LEAST, ~dark, dark)
     ink = np.where(dark[:, None], darker, brighter)
-    return light + share[:, None] * (ink - light)
+    return (light + share[:, None] * (ink - light)).astype(np.float32)
 
 
 def near_tone(light: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the mean light of the next few pixels, ``(h, w, C)``."""
-    return cv2.blur(light, (NEAR, NEAR), borderType=cv2.BORDER_REPLICATE).reshape(light.shape)
+    mean: NDArray[np.float32] = cv2.blur(
+        light, (NEAR, NEAR), borderType=cv2.BORDER_REPLICATE
+    ).astype(np.float32)
+    return mean.reshape(light.shape)

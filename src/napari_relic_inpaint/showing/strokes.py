@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -132,7 +133,7 @@ def _smear(
             at = np.rint(y).astype(np.intp), np.rint(x).astype(np.intp)
             new_y, new_x = down[at], right[at]
             if dy is None or dx is None:
-                turn = sign
+                turn: Any = sign
             else:
                 # A direction has no sense: go on without turning round.
                 turn = np.where(new_y * dy + new_x * dx < 0, np.float32(-1), np.float32(1))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Generator
+from dataclasses import dataclass
 from typing import Any
 
 from napari.qt.threading import create_worker
@@ -78,7 +79,7 @@ class Latest(QObject):
 
     def _on_result(self, result: object) -> None:
         if not self._stop.is_set():
-            self.finished.emit(result)
+            self.finished.emit(result.error if isinstance(result, _Refusal) else result)
 
     def _on_end(self) -> None:
         self._worker = None
@@ -87,8 +88,15 @@ class Latest(QObject):
             self.rested.emit()
 
 
+@dataclass(frozen=True)
+class _Refusal:
+    """An expected error as a result; a worker would raise a bare one in the window's thread."""
+
+    error: RelicInpaintError
+
+
 def _guarded(work: Work, stop: threading.Event) -> Generator[Step, None, Any]:
     try:
         return (yield from work(stop.is_set))
     except RelicInpaintError as error:
-        return error
+        return _Refusal(error)
