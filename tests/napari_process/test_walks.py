@@ -1,5 +1,6 @@
 """The ways that users go, in napari's own process, started as they start it."""
 
+import json
 import signal
 
 import numpy as np
@@ -10,6 +11,7 @@ from PIL import Image
 PLUGIN = "napari-relic-inpaint"
 RESTORE = "Restore damaged picture"
 DAMAGE = "Mark and measure damage"
+SHOW = "Show honestly"
 
 
 @pytest.fixture
@@ -137,3 +139,17 @@ def test_from_proposals_to_the_table_of_damage(napari, colours, tmp_path, monkey
     assert (restored[damage] != cracked[damage]).any(axis=-1).mean() > 0.9
     assert found["seen as it was"]
     assert len(saved.read_text().splitlines()) > 2
+
+
+def test_fills_are_shown_by_class_and_saved(napari, colours, tmp_path, monkeypatch):
+    wall, saved = tmp_path / "wall.png", tmp_path / "shown.tif"
+    Image.fromarray(colours).save(wall, dpi=(300, 300))
+    monkeypatch.setenv("WALK_SAVE", str(saved))
+    code, found, said = napari("show_honestly", wall, "-w", PLUGIN, SHOW)
+    assert code == 0, said
+    damage, written = np.array(found["damage"]), tifffile.imread(saved)
+    np.testing.assert_array_equal(written, np.array(found["layer"]))
+    np.testing.assert_array_equal(written[damage == 0], colours[damage == 0])
+    assert (written[damage > 0] != colours[damage > 0]).any(axis=-1).mean() > 0.5
+    assert json.loads(saved.with_name("shown.tif.json").read_text())["kind"] == "display rendering"
+    assert found["loaded"] == []

@@ -31,7 +31,7 @@ def damage_layer(shape, **options):
 
 @pytest.fixture
 def shown(make_napari_viewer, qtbot):
-    """Open a viewer with layers and the widget, press the button, return all that is of interest."""
+    """Open a viewer with layers and the widget, and press the button."""
 
     def show(picture, damage, **options):
         viewer = make_napari_viewer()
@@ -78,7 +78,7 @@ def test_a_restored_layer_is_shown_beside_it_and_is_no_picture_to_restore(shown,
 
 def test_it_follows_what_is_chosen_and_painted(shown, wall, qtbot):
     damage = damage_layer((90, 120))
-    viewer, widget, restored, layer = shown(wall, damage, rgb=True)
+    viewer, widget, _, layer = shown(wall, damage, rgb=True)
     hatched = np.array(layer.data)
     widget.rows.choice(2).setCurrentText("complete")
     wait(qtbot, widget)

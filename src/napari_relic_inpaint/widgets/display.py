@@ -34,8 +34,6 @@ from napari_relic_inpaint.widgets.watching import Watch
 SETTLED_MS = 300
 """After the last change."""
 
-WIDTH = 340
-
 
 class DisplayWidget(QWidget):
     """Shows the fills of a restored layer in display modes, in a layer of their own.
@@ -110,7 +108,6 @@ class DisplayWidget(QWidget):
     def _lay_out(self) -> None:
         inside = QWidget()
         parts = QVBoxLayout(inside)
-        parts.setAlignment(Qt.AlignmentFlag.AlignTop)
         scale = QCollapsible("Scale, for lengths in millimetres")
         scale.setDuration(0)
         scale.addWidget(self.scale.native)
@@ -130,6 +127,7 @@ class DisplayWidget(QWidget):
             self.saving.native,
         ):
             parts.addWidget(part)
+        parts.addStretch(1)
         area = QScrollArea()
         area.setWidget(inside)
         area.setWidgetResizable(True)
@@ -138,7 +136,8 @@ class DisplayWidget(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(area)
-        self.setMinimumWidth(WIDTH)
+        bar = area.verticalScrollBar().sizeHint().width()
+        self.setMinimumWidth(inside.minimumSizeHint().width() + bar)
 
     def _follow(self) -> None:
         """Take over which layers are chosen."""

@@ -10,6 +10,7 @@ from qtpy.QtGui import QColor, QIcon, QPixmap
 from qtpy.QtWidgets import (
     QComboBox,
     QHeaderView,
+    QSizePolicy,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -64,6 +65,7 @@ class ModeRows(QWidget):
         layout.addWidget(self.table)
         layout.addWidget(self.fields.native)
         layout.addWidget(self.message)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.table.itemSelectionChanged.connect(self._show_fields)
         self.fields.changed.connect(lambda *_: self._take_fields())
         self._fill()
