@@ -34,6 +34,9 @@ from napari_relic_inpaint.widgets.watching import Watch
 SETTLED_MS = 300
 """After the last change."""
 
+WIDTH = 430
+"""In pixels; less cuts the buttons off."""
+
 
 class DisplayWidget(QWidget):
     """Shows the fills of a restored layer in display modes, in a layer of their own.
@@ -136,8 +139,7 @@ class DisplayWidget(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(area)
-        bar = area.verticalScrollBar().sizeHint().width()
-        self.setMinimumWidth(inside.minimumSizeHint().width() + bar)
+        self.setMinimumWidth(WIDTH)
 
     def _follow(self) -> None:
         """Take over which layers are chosen."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from magicgui.widgets import FloatSlider, LineEdit, Widget
+from magicgui.widgets import FloatSlider, LineEdit
 
 from napari_relic_inpaint.showing.modes import MODES, DisplayMode
 from napari_relic_inpaint.widgets.form import Form
@@ -85,6 +85,6 @@ class ModeFields(Form):
         }
         return {name: text for name, text in said.items() if text}
 
-    def _fields(self) -> dict[str, Widget]:
+    def _fields(self) -> dict[str, LineEdit | FloatSlider]:
         names = {name for _, parameters in MODES.values() for name in parameters}
         return {name: getattr(self, name) for name in sorted(names)}

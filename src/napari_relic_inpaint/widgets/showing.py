@@ -142,13 +142,12 @@ class Showing:
         for done, (plane, tile) in enumerate(places, 1):
             if should_stop():
                 raise Stopped("the rendering was stopped")
-            picture[(*plane, *tile)] = shown[(*plane, *tile)]
-            changed: tuple[int | slice, ...] | None = None
+            place: tuple[int | slice, ...] = (*plane, *tile)
+            picture[place] = shown[place]
             if done >= last_seen:
                 self.levels = [picture]
-                changed = (*plane, *tile)
             share = LOOKED + (1 - LOOKED) * done / len(places)
-            yield Step("showing", done, len(places), share, changed)
+            yield Step("showing", done, len(places), share, place if self.levels else None)
 
     def _is_seen(self, plane: tuple[int, ...], tile: Area) -> bool:
         if self._seen is None:
