@@ -26,6 +26,12 @@ class _Page:
 PAGES = (
     _Page("Mark", "Mark damage, have it proposed, and measure it.", "damage", "DamageWidget"),
     _Page("Restore", "Restore what is marked.", "restore", "RestoreWidget"),
+    _Page(
+        "Show",
+        "Show the fills so that they can be told from the original.",
+        "display",
+        "DisplayWidget",
+    ),
     _Page("Measure", "Measure restorations, against a reference.", "evaluate", "EvaluateWidget"),
 )
 
