@@ -20,6 +20,9 @@ _PHOTOSHOP = b"Photoshop 3.0\0"
 _LARGEST_SIDE = 65500
 _LARGEST_SEGMENT = 65533
 
+LONGEST_XMP = _LARGEST_SEGMENT - len(_XMP)
+"""Most bytes of XMP; longer ones would be spread over parts that many programs do not read."""
+
 
 def read(path: Path) -> tuple[np.ndarray, bool, Metadata]:
     """Read a grey or RGB JPEG.
