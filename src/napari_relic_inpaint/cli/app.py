@@ -15,6 +15,7 @@ from napari_relic_inpaint.cli import (
     models,
     propose,
     ratings,
+    report,
     restore,
 )
 from napari_relic_inpaint.cli.stopping import stopping
@@ -39,6 +40,10 @@ app.command()(propose.propose)
 app.command()(restore.demo)
 app.command()(evaluate.evaluate)
 app.command()(damage.damage)
+app.command()(report.note)
+app.command()(report.report)
+app.command()(report.note)
+app.command()(report.report)
 app.add_typer(models.app, name="models")
 app.add_typer(ratings.app, name="ratings")
 

@@ -81,6 +81,11 @@ def record_sha256(record: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def names_record(xmp: bytes | None, digest: str) -> bool:
+    """Tell whether XMP names the record of this hash."""
+    return xmp is not None and digest.encode() in xmp
+
+
 def _models(record: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """Return the models of a record, and of those that it was composed of."""
     if isinstance(record.get("model"), Mapping):
