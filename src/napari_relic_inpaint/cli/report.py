@@ -59,7 +59,7 @@ def report(
     record: Annotated[
         Path | None,
         typer.Option(
-            help="The provenance record; by default the .json beside the restored picture."
+            help="The provenance record; by default the .json beside the result."
         ),
     ] = None,
     notes: Annotated[

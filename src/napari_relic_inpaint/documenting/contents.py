@@ -74,9 +74,8 @@ def contents(
         "map": images.drawing(images.damage_map(view, classes)),
         "scale": {"share": share, "text": f"{language.number(length)} {'mm' if pixel else 'px'}"},
         "legend": [
-            {"name": _class_name(row, language), "colour": named(row.label, classes).colour}
-            for row in table.rows[:-1]
-            if row.pixels
+            {"name": _class_name(row, table, language), "colour": named(row.label, classes).colour}
+            for row in _occurring(table)
         ],
         "marks": marks,
         "map_note": say("The numbers are those of the notes.") if marks else "",
@@ -199,7 +198,14 @@ def _brief(material: Material, view: Overview, table: DamageTable, language: Lan
     return sentences
 
 
-def _class_name(row: ClassRow, language: Language) -> str:
+def _occurring(table: DamageTable) -> list[ClassRow]:
+    return [row for row in table.rows[:-1] if row.pixels]
+
+
+def _class_name(row: ClassRow, table: DamageTable, language: Language) -> str:
+    if len(_occurring(table)) == 1 and row.name == named(row.label).name:
+        # Of one kind, and nobody has said which.
+        return language.say("damage")
     return language.say(row.name) if row.name in CLASS_NAMES else row.name
 
 
@@ -217,9 +223,9 @@ def _damage(table: DamageTable, material: Material, language: Language) -> dict[
         say("Width") + f" ({side})",
     ]
     rows: list[list[Any]] = []
-    for row in table.rows:
-        if row.label and not row.pixels:
-            continue
+    shown = _occurring(table)
+    total = len(shown) != 1
+    for row in [*shown, table.rows[-1]] if total else shown:
         measures = (
             (row.area_mm2, row.largest_mm2, row.length_mm, row.width_mm)
             if in_mm
@@ -228,10 +234,10 @@ def _damage(table: DamageTable, material: Material, language: Language) -> dict[
         name: Any = say("all damage")
         if row.label:
             colour = named(row.label, tuple(material.classes)).colour
-            name = {"name": _class_name(row, language), "colour": colour}
+            name = {"name": _class_name(row, table, language), "colour": colour}
         cells = ["" if math.isnan(each) else number(each) for each in measures]
         rows.append([name, number(row.pieces), language.percent(row.share), *cells])
-    return {"head": head, "rows": rows, "total": True}
+    return {"head": head, "rows": rows, "total": total}
 
 
 def _damage_note(material: Material, language: Language) -> str:

@@ -16,7 +16,6 @@ from napari_relic_inpaint.errors import FileError, InputError
 from napari_relic_inpaint.files.pictures import PictureFile, is_negative
 from napari_relic_inpaint.files.records import hash_steps
 from napari_relic_inpaint.files.statement import names_record, record_sha256
-from napari_relic_inpaint.marking.classes import DamageClass
 from napari_relic_inpaint.marking.damage_table import PixelSize
 from napari_relic_inpaint.steps import Step, part_of
 
@@ -119,7 +118,7 @@ def open_material_steps(sources: Sources) -> Generator[Step, None, tuple[Materia
         title=sources.title,
         object_name=sources.object_name,
         author=sources.author,
-        classes=_classes(mask.classes if preset is None else preset),
+        classes=mask.classes if preset is None else preset,
         pixel_size=size,
         edges=None if sources.edges is None else files.open_edges_of(picture, sources.edges),
         sources=kept,
@@ -135,11 +134,6 @@ def open_material_steps(sources: Sources) -> Generator[Step, None, tuple[Materia
 def _shown(picture: PictureFile) -> Shown:
     metadata = picture.metadata
     return Shown(picture.data, picture.rgb, picture.path.name, metadata.icc, is_negative(metadata))
-
-
-def _classes(known: Sequence[DamageClass]) -> Sequence[DamageClass]:
-    # A mask of one colour says nothing; its damage has a name all the same.
-    return known or (DamageClass(1, "all damage", "#d62728", lines=True),)
 
 
 def _record(sources: Sources) -> tuple[Mapping[str, Any], list[str]]:

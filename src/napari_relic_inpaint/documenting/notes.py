@@ -96,6 +96,27 @@ def made_note(
     )[0]
 
 
+def made_note(
+    *,
+    hole: Sequence[int] | None = None,
+    label: int | None = None,
+    status: str,
+    text: str,
+    author: str,
+    day: date,
+) -> Note:
+    """Return a note; raises `InputError` where it cannot be."""
+    content = {
+        "hole": None if hole is None else list(hole),
+        "label": label,
+        "status": status,
+        "text": text,
+        "author": author,
+        "date": day.isoformat(),
+    }
+    return from_list([content], "what was entered")[0]
+
+
 def to_list(notes: Iterable[Note]) -> list[dict[str, Any]]:
     """Return notes as plain JSON, as layers and projects keep them."""
     return [note.model_dump(mode="json", exclude_none=True) for note in notes]
