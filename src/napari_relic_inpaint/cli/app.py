@@ -42,8 +42,6 @@ app.command()(evaluate.evaluate)
 app.command()(damage.damage)
 app.command()(report.note)
 app.command()(report.report)
-app.command()(report.note)
-app.command()(report.report)
 app.add_typer(models.app, name="models")
 app.add_typer(ratings.app, name="ratings")
 

@@ -58,9 +58,7 @@ def report(
     author: Annotated[str, typer.Option(help="Who reports.")] = "",
     record: Annotated[
         Path | None,
-        typer.Option(
-            help="The provenance record; by default the .json beside the result."
-        ),
+        typer.Option(help="The provenance record; by default the .json beside the result."),
     ] = None,
     notes: Annotated[
         Path | None,

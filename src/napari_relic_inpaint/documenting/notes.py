@@ -81,31 +81,6 @@ def made_note(
     day: date,
 ) -> Note:
     """Return a note; raises `InputError` where it cannot be."""
-    return from_list(
-        [
-            {
-                "hole": None if hole is None else list(hole),
-                "label": label,
-                "status": status,
-                "text": text,
-                "author": author,
-                "date": day.isoformat(),
-            }
-        ],
-        "the note",
-    )[0]
-
-
-def made_note(
-    *,
-    hole: Sequence[int] | None = None,
-    label: int | None = None,
-    status: str,
-    text: str,
-    author: str,
-    day: date,
-) -> Note:
-    """Return a note; raises `InputError` where it cannot be."""
     content = {
         "hole": None if hole is None else list(hole),
         "label": label,

@@ -67,7 +67,7 @@ class Statement:
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as JSON has it."""
-        return json.loads(json.dumps(asdict(self)))  # type: ignore[no-any-return]
+        return json.loads(json.dumps(asdict(self)))
 
 
 def record_sha256(record: Mapping[str, Any]) -> str:
