@@ -91,7 +91,7 @@ def contents(
             for each, shown in zip(view.displays, material.displays, strict=True)
         ],
         "making": making(record, language),
-        "hypotheses": hypotheses(record, language),
+        "hypotheses": hypotheses(record.get("hypotheses") or material.hypotheses, language),
         "choices": choices(record, language),
         "warnings": [str(each) for each in record.get("warnings") or ()],
         "scores": _scores(material.scores, language),

@@ -40,12 +40,12 @@ def drawing(colours: NDArray[np.uint8]) -> str:
 
 def damage_map(view: Overview, classes: tuple[DamageClass, ...]) -> NDArray[np.uint8]:
     """Return the picture, pale and grey, with the damage in the colours of its classes."""
-    colours = _pale(view.picture)
+    colours: NDArray[np.float32] = _pale(view.picture)
     for label in np.unique(view.labels[view.labels > 0]).tolist():
         place = view.labels == label
         value = named(label, classes).colour
         colour = np.array([int(value[n : n + 2], 16) for n in (1, 3, 5)], np.float32)
-        colours[place] = _OVERLAY * colour + (1 - _OVERLAY) * colours[place]
+        colours[place] = (_OVERLAY * colour + (1 - _OVERLAY) * colours[place]).astype(np.float32)
     return np.rint(colours).astype(np.uint8)
 
 

@@ -67,7 +67,8 @@ class Language:
 
     def percent(self, share: float) -> str:
         """Return a share of 0 to 1 in percent, two places."""
-        return str(format_percent(share, format="#,##0.00 %", locale=self._locale))
+        pattern = self._locale.percent_formats[None].pattern.replace("0", "0.00", 1)
+        return str(format_percent(share, format=pattern, locale=self._locale))
 
     def date(self, day: date) -> str:
         """Return a day."""

@@ -61,9 +61,9 @@ def making(record: Mapping[str, Any], language: Language) -> Rows:
     return [(name, value) for name, value in rows if value]
 
 
-def hypotheses(record: Mapping[str, Any], language: Language) -> dict[str, Any] | None:
+def hypotheses(compared: Any, language: Language) -> dict[str, Any] | None:
     """Return the table of hypotheses, if there were any."""
-    found = [each for each in record.get("hypotheses") or () if isinstance(each, Mapping)]
+    found = [each for each in compared if isinstance(each, Mapping)]
     if not found:
         return None
     rows = []

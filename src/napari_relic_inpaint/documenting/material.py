@@ -79,6 +79,8 @@ class Material:
     notes : sequence of Note
     scores : sequence of mapping
         Rows of measurements, by the names of `measuring.Row`.
+    hypotheses : sequence of mapping
+        Names and settings of those that were compared, if the record does not tell.
     checks : sequence of Check
     """
 
@@ -97,4 +99,5 @@ class Material:
     record: Mapping[str, Any] = field(default_factory=dict)
     notes: Sequence[Note] = ()
     scores: Sequence[Mapping[str, Any]] = ()
+    hypotheses: Sequence[Mapping[str, Any]] = ()
     checks: Sequence[Check] = ()

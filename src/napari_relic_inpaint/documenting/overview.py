@@ -104,7 +104,7 @@ class _Views:
     def __init__(self, material: Material, factor: int) -> None:
         self._material, self._factor = material, factor
         self._pieces: dict[Any, list[NDArray[Any]]] = {}
-        self._pictures = {
+        self._pictures: dict[Any, Shown] = {
             "picture": material.picture,
             "result": material.result,
             **dict(enumerate(material.displays)),

@@ -21,6 +21,9 @@ DIFFERENCE_KEY = "relic_inpaint_difference"
 SOURCES_KEY = "relic_inpaint_sources"
 """Key in the ``metadata`` of a picture of where detail was copied from."""
 
+SCORES_KEY = "relic_inpaint_scores"
+"""Key in the ``metadata`` of a restored picture: what was measured of it, row by row."""
+
 KNOWN_EDGE, COMPLETED_EDGE = 1, 2
 
 LARGE = 100_000_000
