@@ -40,13 +40,11 @@ def report(relic, *options):
 
 
 def test_a_report_is_made_from_files(relic, restored):
-    assert (
-        relic("note", "mask.png", "--at", "9,10", "--status", "analogy", "--text", "As left")[0]
-        == 0
-    )
-    assert (
-        relic("note", "mask.png", "--label", "2", "--status", "evidence", "--text", "Seen")[0] == 0
-    )
+    for about in (
+        ("--at", "9,10", "--status", "analogy", "--text", "As left"),
+        ("--label", "2", "--status", "evidence", "--text", "Seen"),
+    ):
+        assert relic("note", "mask.png", *about)[0] == 0
     (about_hole, about_class) = json.loads(Path("mask.png.notes.json").read_text())["notes"]
     assert about_hole["hole"] == [4, 5]
     assert about_class["label"] == 2

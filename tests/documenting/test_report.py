@@ -62,7 +62,7 @@ def test_a_report_needs_nothing_beside_it_and_runs_nothing():
     for tag, attributes in Page(text).tags:
         assert tag not in ("script", "link", "iframe", "object", "form")
         for name in ("src", "href"):
-            assert attributes.get(name, "data:").startswith("data:image/")
+            assert attributes.get(name, "data:image/").startswith("data:image/")
         assert not any(name.startswith("on") for name in attributes)
     assert "url(" not in re.search("<style>(.*)</style>", text, re.DOTALL)[1]
 
@@ -174,7 +174,7 @@ def test_large_pictures_are_read_in_bands():
 
 
 def test_sizes_that_do_not_fit_are_refused():
-    with pytest.raises(InputError, match="mask.png is 40 x 61, the picture 40 x 60"):
+    with pytest.raises(InputError, match=r"mask\.png is 40 x 61, the picture 40 x 60"):
         made(damage=np.zeros((40, 61), np.uint8))
     with pytest.raises(InputError, match="choose one of en, de, it, zh"):
         made("fr")

@@ -97,7 +97,7 @@ def test_what_others_wrote_into_the_metadata_is_no_crash(bench):
 def test_a_report_is_written_from_the_layers(bench, qtbot, tmp_path):
     _, widget, _, _, result = bench
     result.metadata[SCORES_KEY] = [{"area": "all damage", "psnr": 31.2}]
-    widget.notes.text.value = "Whole wall <b>seen</b>"
+    widget.notes.text.native.setPlainText("Whole wall <b>seen</b>")
     widget.notes.add.native.click()
     widget.language.value = "it"
     widget.title.value = "Parete nord"
@@ -107,6 +107,8 @@ def test_a_report_is_written_from_the_layers(bench, qtbot, tmp_path):
     for told in ("Parete nord", "Mappatura del degrado", "relic-base 0.6", "31,2", "fessurazione"):
         assert told in text
     assert "Whole wall &lt;b&gt;seen&lt;/b&gt;" in text
+    widget.notes.table.selectRow(0)
+    assert widget.notes.text.native.toPlainText() == "Whole wall <b>seen</b>"
     assert "Written as" in widget.job.message
 
 

@@ -56,12 +56,14 @@ def contents(
     pixel = None if material.pixel_size is None else material.pixel_size[1]
     length, share = images.scale_bar(width, pixel)
     notes, marks = _notes(material, view, language)
-    software = record.get("software") or {}
+    software = record["software"] if isinstance(record.get("software"), Mapping) else {}
     return {
         "tag": language.tag,
         "title": material.title or material.picture.name or say("Untitled picture"),
         "author": material.author,
-        "software": f"{software.get('name', 'napari-relic-inpaint')} {software.get('version', '')}",
+        "software": " ".join(
+            (str(software.get("name", "napari-relic-inpaint")), str(software.get("version", "")))
+        ).strip(),
         "today": language.date(today),
         "head": _head(material, view, language, today),
         "brief": _brief(material, view, table, language),
@@ -254,7 +256,7 @@ def _edges_note(record: Mapping[str, Any], language: Language) -> str:
     how = {
         "drawn": translatable("Those within the damage were drawn by hand."),
         "predicted": translatable("Those within the damage were predicted by a network."),
-    }.get(kind, "")
+    }.get(str(kind), "")
     shown = translatable("Within the damage in red.")
     return " ".join(part for part in (language.say(how), language.say(shown)) if part)
 

@@ -62,11 +62,10 @@ def source_map(view: Overview) -> NDArray[np.uint8]:
     """Return the colours of the sources over the pale picture."""
     assert view.sources is not None
     pale = _pale(view.result)
-    opacity = np.full(view.sources.shape[:2], 1.0, np.float32)
     if view.sources.shape[-1] == 4:
-        opacity = view.sources[..., 3] / np.float32(255)
+        opacity = view.sources[..., 3].astype(np.float32) / 255
     else:
-        opacity[~view.sources.any(axis=-1)] = 0
+        opacity = view.sources.any(axis=-1).astype(np.float32)
     colours = view.sources[..., :3]
     return np.rint(pale + (colours - pale) * (_OVERLAY * opacity[..., None])).astype(np.uint8)
 

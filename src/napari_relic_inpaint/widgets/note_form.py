@@ -98,6 +98,8 @@ class NoteForm(QWidget):
         )
         self.text = TextEdit(label="Note", tooltip="On what grounds the fill is as it is.")
         self.text.native.setFixedHeight(70)
+        # What looks like HTML is what somebody wrote.
+        self.text.native.setAcceptRichText(False)
         self.author = LineEdit(label="Author", tooltip="Who writes the notes and the report.")
         self.add = PushButton(text="Add", tooltip="Add the note, with the date of today.")
         self.change = PushButton(
@@ -203,8 +205,8 @@ class NoteForm(QWidget):
             return
         note = self.notes[number]
         self._offer(note.hole if note.hole is not None else note.label)
-        self.status.value, self.text.value = note.status, note.text
-        self.author.value = note.author
+        self.status.value, self.author.value = note.status, note.author
+        self.text.native.setPlainText(note.text)
         if note.hole is not None:
             look_at(self._viewer, self._picture, note.hole)
 
@@ -215,7 +217,7 @@ class NoteForm(QWidget):
                 hole=about if isinstance(about, tuple) else None,
                 label=about if isinstance(about, int) else None,
                 status=str(self.status.value),
-                text=str(self.text.value),
+                text=self.text.native.toPlainText(),
                 author=str(self.author.value),
                 day=date.today(),
             )
@@ -230,7 +232,7 @@ class NoteForm(QWidget):
         self.set_notes(tuple(notes))
         self.message.say("")
         if number is None:
-            self.text.value = ""
+            self.text.native.clear()
 
     def _remove(self) -> None:
         number = self.selected
