@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 from napari_relic_inpaint import files
+from napari_relic_inpaint.detail.maps import SOURCES_CHANNELS
+from napari_relic_inpaint.files.atomic import Together
 from napari_relic_inpaint.files.restored import write_restored_steps
 from napari_relic_inpaint.marking.classes import PRESET
 from napari_relic_inpaint.record import SOURCE_TYPE
@@ -68,12 +70,19 @@ def test_a_result_that_was_changed_since_is_found_out(relic, restored):
 
 def test_scores_and_displays_are_shown(relic, restored):
     Path("scores.csv").write_text("restored,area,psnr,ciede2000\nresult.tif,all damage,31.25,4.5\n")
+    places = np.full((40, 60, 3), -1, np.int32)
+    places[4:12, 5:15] = 20, 30, 0
+    with Together() as together:
+        written = {"overwrite": False, "together": together}
+        finish(files.write_map_steps("sources.tif", places, SOURCES_CHANNELS, **written))
     options = ("--scores", "scores.csv", "--display", "result.tif", "--edges", "mask.png")
+    options += ("--sources", "sources.tif")
     assert report(relic, "-o", "report.html", *options)[0] == 0
     text = Path("report.html").read_text()
     assert "Measurements" in text
     assert "31.3" in text or "31.2" in text
     assert "Presentation of the fill" in text
+    assert "Sources of the detail" in text
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ PAGES = (
     _Page("Mark", "Mark damage, have it proposed, and measure it.", "damage", "DamageWidget"),
     _Page("Restore", "Restore what is marked.", "restore", "RestoreWidget"),
     _Page("Measure", "Measure restorations, against a reference.", "evaluate", "EvaluateWidget"),
+    _Page("Report", "Note what fills rest on, and write a report.", "report", "ReportWidget"),
 )
 
 
