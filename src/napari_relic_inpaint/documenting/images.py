@@ -62,10 +62,8 @@ def source_map(view: Overview) -> NDArray[np.uint8]:
     """Return the colours of the sources over the pale picture."""
     assert view.sources is not None
     pale = _pale(view.result)
-    if view.sources.shape[-1] == 4:
-        opacity = view.sources[..., 3].astype(np.float32) / 255
-    else:
-        opacity = view.sources.any(axis=-1).astype(np.float32)
+    own = view.sources[..., 3] if view.sources.shape[-1] == 4 else 255 * view.sources.any(axis=-1)
+    opacity = np.asarray(own, np.float32) / 255
     colours = view.sources[..., :3]
     return np.rint(pale + (colours - pale) * (_OVERLAY * opacity[..., None])).astype(np.uint8)
 

@@ -73,8 +73,9 @@ class NoteForm(QWidget):
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        self.table.horizontalHeader().setStretchLastSection(True)
+        header = self.table.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(list(COLUMNS).index("Note"), QHeaderView.ResizeMode.Stretch)
         for column, tip in enumerate(COLUMNS.values()):
             self.table.horizontalHeaderItem(column).setToolTip(tip)
         make_compact(self.table)
@@ -189,7 +190,7 @@ class NoteForm(QWidget):
             by = ", ".join(part for part in (note.author, note.date.isoformat()) if part)
             cells = [note.about(classes), note.status, " ".join(note.text.split()), by]
             for column, text in enumerate(cells):
-                item = QTableWidgetItem(text if len(text) <= _LONGEST else text[:_LONGEST] + " …")
+                item = QTableWidgetItem(text)
                 item.setToolTip(note.text)
                 self.table.setItem(row, column, item)
         if selected is not None and selected < len(notes):
@@ -277,10 +278,6 @@ class NoteForm(QWidget):
 
     def _end_finding(self) -> None:
         self.finding.native.hide()
-
-
-_LONGEST = 60
-"""Letters of a note that the table shows."""
 
 
 def look_at(viewer: ViewerModel, picture: Image, position: tuple[int, ...]) -> None:
