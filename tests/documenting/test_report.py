@@ -236,3 +236,16 @@ def test_reports_load_neither_qt_nor_weasyprint():
 def test_numbers_are_written_as_the_language_does(code, said):
     assert Language(code).number(1234.5, digits=5) == said
     assert Language(code).number(float("nan")) == "–"
+
+
+def test_classes_that_nobody_has_named_have_a_name_in_every_language():
+    assert "Wert 1" in Page(made("de", classes=())).text
+    one = np.zeros((40, 60), bool)
+    one[3, 3] = True
+    assert "label 1" not in Page(made(damage=one, classes=(), notes=[])).text
+
+
+def test_names_however_long_do_not_widen_the_page():
+    style = made()
+    assert "overflow-wrap: anywhere" in style
+    assert f'data-short="{"n" * 69}…"' in made(title="n" * 500)

@@ -179,6 +179,18 @@ def test_xmp_too_long_for_a_jpeg_makes_room_for_the_statement(tmp_path):
     assert record_sha256(RECORD).encode() in read_picture(tmp_path / "b.jpg").metadata.xmp
 
 
+def test_xmp_that_is_spread_over_a_jpeg_is_told_of(tmp_path):
+    Image.fromarray(noise((8, 8, 3))).save(tmp_path / "a.jpg", xmp=PACKET)
+    content = (tmp_path / "a.jpg").read_bytes()
+    part = b"http://ns.adobe.com/xmp/extension/\0" + b"0" * 32 + bytes(8) + b"<x/>"
+    segment = b"\xff\xe1" + (len(part) + 2).to_bytes(2, "big") + part
+    (tmp_path / "b.jpg").write_bytes(content[:2] + segment + content[2:])
+    assert read_picture(tmp_path / "a.jpg").notes == ()
+    (note,) = read_picture(tmp_path / "b.jpg").notes
+    assert "only the first of them is read" in note
+    assert read_picture(tmp_path / "b.jpg").metadata.xmp == PACKET
+
+
 def test_a_zarr_folder_says_it_in_its_attributes(tmp_path):
     write_picture(tmp_path / "a.zarr", noise((8, 8, 3)), rgb=True, record=RECORD)
     said = dict(zarr.open_group(str(tmp_path / "a.zarr"), mode="r").attrs)["relic_inpaint"]

@@ -25,6 +25,9 @@ from napari_relic_inpaint.documenting.sentences import (
 from napari_relic_inpaint.marking.classes import named
 from napari_relic_inpaint.marking.damage_table import ClassRow, DamageTable
 
+_FEW = 300
+"""Pixels of the longer side below which a picture is shown with its pixels."""
+
 _WIDE = 1.9
 """Pictures this many times as wide as they are high stand below, not beside each other."""
 
@@ -67,6 +70,7 @@ def contents(
         "today": language.date(today),
         "head": _head(material, view, language, today),
         "brief": _brief(material, view, table, language),
+        "few": max(width, height) < _FEW,
         "wide": width > _WIDE * height,
         "sizes": _sizes(height / width),
         "before": images.photograph(view.picture, material.picture.icc),
@@ -208,7 +212,14 @@ def _class_name(row: ClassRow, table: DamageTable, language: Language) -> str:
     if len(_occurring(table)) == 1 and row.name == named(row.label).name:
         # Of one kind, and nobody has said which.
         return language.say("damage")
-    return language.say(row.name) if row.name in CLASS_NAMES else row.name
+    return _translated(row.label, row.name, language)
+
+
+def _translated(label: int, name: str, language: Language) -> str:
+    """Return the name of a class; one that is nobody's own is translated."""
+    if name == named(label).name:
+        return language.say("label %(number)s") % {"number": label}
+    return language.say(name) if name in CLASS_NAMES else name
 
 
 def _damage(table: DamageTable, material: Material, language: Language) -> dict[str, Any]:
@@ -345,5 +356,4 @@ def _about(note: Note, material: Material, language: Language) -> str:
         return where + ", " + language.say("plane %(which)s") % {"which": planes}
     if note.label is None:
         return language.say("whole picture")
-    name = named(note.label, tuple(material.classes)).name
-    return language.say(name) if name in CLASS_NAMES else name
+    return _translated(note.label, named(note.label, tuple(material.classes)).name, language)
