@@ -139,6 +139,13 @@ def test_notes_are_opened_and_saved(bench, tmp_path, monkeypatch):
     assert "Not opened" in widget.notes.message.text()
 
 
+def test_a_stack_of_hypotheses_is_no_result(bench):
+    viewer, widget, _, _, result = bench
+    stack = np.stack([result.data] * 3)
+    viewer.add_image(stack, rgb=True, name="stack", metadata={RECORD_KEY: {}})
+    assert list(widget.result.choices) == [result]
+
+
 def test_without_a_result_the_widget_says_what_to_do(bench):
     viewer, widget, _, _, result = bench
     viewer.layers.remove(result)

@@ -29,7 +29,14 @@ from napari_relic_inpaint.widgets.docking import Docking
 from napari_relic_inpaint.widgets.form import Form
 from napari_relic_inpaint.widgets.job import Job
 from napari_relic_inpaint.widgets.layer_choice import LayerChoice, Offer
-from napari_relic_inpaint.widgets.layers import is_result, masks, named, pictures, source_of
+from napari_relic_inpaint.widgets.layers import (
+    is_result,
+    masks,
+    named,
+    pictures,
+    planes_shape,
+    source_of,
+)
 from napari_relic_inpaint.widgets.note_form import NoteForm
 from napari_relic_inpaint.widgets.opening import source_folder
 from napari_relic_inpaint.widgets.placing import obstacle
@@ -93,6 +100,7 @@ class ReportWidget(QWidget):
         self.result.follow(self._offer_results)
         for choice in (self.picture, self.damage, self.result):
             choice.changed.connect(lambda _: self._follow())
+        self.picture.changed.connect(lambda _: self.result.reset_choices())
         self.open_notes.changed.connect(lambda _: self._open_notes())
         self.save_notes.changed.connect(lambda _: self._save_notes())
         self.notes.changed.connect(self._check)
@@ -146,7 +154,14 @@ class ReportWidget(QWidget):
 
     def _offer_results(self) -> Offer:
         picture = self.picture.value
-        made = [each for each in self._pictures() if is_result(each)]
+        # A stack of hypotheses has another shape.
+        made = [
+            each
+            for each in self._pictures()
+            if is_result(each)
+            and isinstance(picture, Image)
+            and planes_shape(each) == planes_shape(picture)
+        ]
         return [*named(sorted(made, key=lambda each: source_of(each) is not picture))]
 
     def _pictures(self) -> list[Image]:
