@@ -34,7 +34,8 @@ def test_a_batch_makes_what_single_runs_make(gallery, relic, tiny_model, picture
         result = Path("out/deep", f"{picture.stem}_restored{picture.suffix}")
         single = Path(f"single{picture.suffix}")
         assert relic("restore", picture, mask, "-o", single, *options, "--overwrite")[0] == 0
-        assert result.read_bytes() == single.read_bytes()
+        # The metadata name the time.
+        np.testing.assert_array_equal(read_picture(result).data, read_picture(single).data)
         record = json.loads(result.with_name(result.name + ".json").read_text())
         assert record["files"]["damage"] == Path(mask).name
         row = table[str(picture)]

@@ -97,10 +97,14 @@ def restore_file(
         yield from part_of(work.steps(), 0.0, RESTORED)
     except ExtentError as error:
         raise InputError(f"{error}; {mask.described()}") from None
+    warnings = [*source.notes, *mask.notes, *limits.notes, *work.record.get("warnings", ())]
+    warnings = [worded(sentence, COMMAND_LINE) for sentence in warnings]
+    said = {"mask": job.reading.as_dict()} | ({"warnings": warnings} if warnings else {})
+    record = files.with_orientation(work.record | said, source.orientation)
     with Together() as together:
         allowed: dict[str, Any] = {"overwrite": overwrite, "together": together}
         writing = files.write_picture_steps(
-            job.result, work.picture, rgb=source.rgb, like=source, **allowed
+            job.result, work.picture, rgb=source.rgb, like=source, record=record, **allowed
         )
         notes = yield from part_of(writing, RESTORED, 1.0)
         if job.saved_edges is not None and work.edges is not None:
@@ -115,10 +119,6 @@ def restore_file(
         for role, path in job.outputs.items():
             hashes[role] = files.file_sha256(together.content(path))
         names = job.inputs | job.outputs
-        warnings = [*source.notes, *mask.notes, *limits.notes, *work.record.get("warnings", ())]
-        warnings = [worded(sentence, COMMAND_LINE) for sentence in warnings]
-        said = {"mask": job.reading.as_dict()} | ({"warnings": warnings} if warnings else {})
-        record = files.with_orientation(work.record | said, source.orientation)
         record = files.with_files(record, names, hashes)
         files.write_json(job.record, record, **allowed)
     return Restored(record, (*warnings, *notes))

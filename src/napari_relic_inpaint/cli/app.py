@@ -16,6 +16,7 @@ from napari_relic_inpaint.cli import (
     propose,
     ratings,
     render,
+    report,
     restore,
 )
 from napari_relic_inpaint.cli.stopping import stopping
@@ -41,6 +42,8 @@ app.command()(render.render)
 app.command()(restore.demo)
 app.command()(evaluate.evaluate)
 app.command()(damage.damage)
+app.command()(report.note)
+app.command()(report.report)
 app.add_typer(models.app, name="models")
 app.add_typer(ratings.app, name="ratings")
 

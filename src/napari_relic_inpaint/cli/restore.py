@@ -160,12 +160,17 @@ def _restore_sample(
     result = watch(restore_steps(example.picture, example.damage, rgb=example.rgb))
     assert result.edges is not None
     pictures = (result.picture, example.picture, result.edges.astype(bool), example.reference)
+    said = dict.fromkeys(paths[:1], result.record)
     with Together() as together:
         for path, data in zip(paths, pictures, strict=True):
-            rgb = data.ndim == 3
             finish(
                 files.write_picture_steps(
-                    path, data, rgb=rgb, overwrite=overwrite, together=together
+                    path,
+                    data,
+                    rgb=data.ndim == 3,
+                    record=said.get(path),
+                    overwrite=overwrite,
+                    together=together,
                 )
             )
         files.write_json(record, result.record, overwrite=overwrite, together=together)

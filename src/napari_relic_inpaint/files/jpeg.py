@@ -16,9 +16,17 @@ from napari_relic_inpaint.files.streaming import OutgoingPicture
 
 _EXIF = b"Exif\0\0"
 _XMP = b"http://ns.adobe.com/xap/1.0/\0"
+_FURTHER_XMP = b"http://ns.adobe.com/xmp/extension/\0"
 _PHOTOSHOP = b"Photoshop 3.0\0"
+_SPREAD = (
+    "has so much XMP data that it is spread over several parts: only the first of them is read, "
+    "and kept in a result."
+)
 _LARGEST_SIDE = 65500
 _LARGEST_SEGMENT = 65533
+
+LONGEST_XMP = _LARGEST_SEGMENT - len(_XMP)
+"""Most bytes of XMP; longer ones would be spread over parts that many programs do not read."""
 
 
 def read(path: Path) -> tuple[np.ndarray, bool, Metadata]:
@@ -49,6 +57,7 @@ def read(path: Path) -> tuple[np.ndarray, bool, Metadata]:
         check_room(path, *image.size, len(image.getbands()), 8)
         data = np.array(image)
         segments = [body for _, body in image.applist]
+        further = any(body.startswith(_FURTHER_XMP) for body in segments)
         metadata = Metadata(
             kind="jpeg",
             icc=image.info.get("icc_profile"),
@@ -57,6 +66,7 @@ def read(path: Path) -> tuple[np.ndarray, bool, Metadata]:
             photoshop=_join(segments, _PHOTOSHOP),
             resolution=_resolution(image),
             lossy=True,
+            notes=(f"{path.name} {_SPREAD}",) if further else (),
         )
     return data, data.ndim == 3, metadata
 

@@ -188,6 +188,17 @@ def fitting_chunks(metadata: Metadata, *, swapped: bool) -> tuple[tuple[bytes, b
     return tuple(chunks)
 
 
+def has_xmp(chunks: Sequence[tuple[bytes, bytes]]) -> bool:
+    """Tell whether there is XMP in the chunks, be it damaged."""
+    return any(body.startswith(_XMP) for _, body in chunks)
+
+
+def with_xmp(chunks: Sequence[tuple[bytes, bytes]], xmp: bytes) -> tuple[tuple[bytes, bytes], ...]:
+    """Return chunks with this XMP in the place of what there is."""
+    others = tuple(chunk for chunk in chunks if not chunk[1].startswith(_XMP))
+    return (*others, (b"iTXt", _XMP + bytes(4) + xmp))
+
+
 def _check(path: Path, content: bytes, chunks: dict[bytes, bytes]) -> None:
     width, height, bits, colours = struct.unpack_from(">LLBB", content, len(_SIGNATURE) + 8)
     check_room(path, width, height, _CHANNELS.get(colours, 1), bits)

@@ -98,7 +98,7 @@ def write_restored_steps(
                 )
     with Together() as together:
         writing = write_picture_steps(
-            path, data, rgb=rgb, like=like, overwrite=overwrite, together=together
+            path, data, rgb=rgb, like=like, record=record, overwrite=overwrite, together=together
         )
         notes += yield from part_of(writing, COMPARED, 1.0)
         hashes["result"] = file_sha256(together.content(path))

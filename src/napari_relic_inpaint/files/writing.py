@@ -1,7 +1,7 @@
 """Pictures written: which format, what it may replace, and one step for each band of rows."""
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,8 @@ from napari_relic_inpaint.files.formats import ONLY_READ
 from napari_relic_inpaint.files.metadata import Metadata
 from napari_relic_inpaint.files.pictures import PictureFile, is_negative, open_picture
 from napari_relic_inpaint.files.reading import reading
+from napari_relic_inpaint.files.statement import ATTRIBUTE, Statement
+from napari_relic_inpaint.files.stating import with_statement
 from napari_relic_inpaint.files.streaming import OutgoingPicture
 from napari_relic_inpaint.files.targets import check_target
 from napari_relic_inpaint.files.tiff_levels import SourcePixels
@@ -106,6 +108,7 @@ def write_picture(
     *,
     rgb: bool,
     like: PictureFile | None = None,
+    record: Mapping[str, Any] | None = None,
     overwrite: bool = False,
 ) -> list[str]:
     """Write a picture as PNG, JPEG, TIFF or OME-Zarr, by the suffix of `path`.
@@ -126,6 +129,9 @@ def write_picture(
     like : PictureFile, optional
         The picture this one was made from; its profile, resolution, EXIF, XMP and lossless
         compression are kept, of a zarr folder the place and size of the pixels.
+    record : mapping, optional
+        Of the restoration, if the picture is a restored one: its XMP then says so, with the hash
+        of the record, and with program, method and model; in a zarr folder, an attribute does.
     overwrite : bool
         Whether an existing file or zarr folder may be replaced.
 
@@ -139,7 +145,9 @@ def write_picture(
     FileError
         If the format cannot hold the data or the file cannot be written.
     """
-    return finish(write_picture_steps(path, data, rgb=rgb, like=like, overwrite=overwrite))
+    return finish(
+        write_picture_steps(path, data, rgb=rgb, like=like, record=record, overwrite=overwrite)
+    )
 
 
 def write_picture_steps(
@@ -148,6 +156,7 @@ def write_picture_steps(
     *,
     rgb: bool,
     like: PictureFile | None = None,
+    record: Mapping[str, Any] | None = None,
     overwrite: bool = False,
     together: Together | None = None,
 ) -> Generator[Step, None, list[str]]:
@@ -167,7 +176,12 @@ def write_picture_steps(
     if suffix not in _TIFF and not rgb and is_negative(metadata) and picture.dtype.kind == "u":
         picture.invert()
     source = _source_pixels(like, picture) if suffix in _TIFF else None
-    written = path, picture, metadata, source, overwrite
+    statement = None if record is None else Statement.of(record)
+    if statement is not None and suffix != _ZARR:
+        longest = jpeg.LONGEST_XMP if _AT_ONCE.get(suffix) is jpeg else None
+        metadata, notes = with_statement(metadata, statement, longest)
+        warnings += notes
+    written = path, picture, metadata, statement, source, overwrite
     if together is None:
         with Together() as alone:
             return warnings + (yield from _write(*written, alone))
@@ -198,13 +212,14 @@ def write_map_steps(
     path = check_output(path, overwrite=overwrite)
     picture = OutgoingPicture(data, rgb=bool(channels), named=channels)
     _CHECKED_BY[path.suffix.lower()].check(picture)
-    return (yield from _write(path, picture, Metadata(), None, overwrite, together))
+    return (yield from _write(path, picture, Metadata(), None, None, overwrite, together))
 
 
 def _write(
     path: Path,
     picture: OutgoingPicture,
     metadata: Metadata,
+    statement: Statement | None,
     source: SourcePixels | None,
     overwrite: bool,
     together: Together,
@@ -214,7 +229,10 @@ def _write(
         from napari_relic_inpaint.files import zarr_writer  # noqa: PLC0415 - slow to import
 
         with together.folder(path, overwrite, picture.nbytes) as folder:
-            return (yield from zarr_writer.write(folder, picture, metadata))
+            warnings = yield from zarr_writer.write(folder, picture, metadata)
+            if statement is not None:
+                zarr_writer.add_attributes(folder, {ATTRIBUTE: statement.as_dict()})
+            return warnings
     with together.file(path, overwrite, picture.nbytes) as stream:
         if suffix in _TIFF:
             return (yield from tiff_writer.write(stream, picture, metadata, source))

@@ -222,6 +222,7 @@ class EvaluateWidget(QWidget):
         if not added:
             sentences.append("The same scores are in the table already.")
         self._maps.show(self._request, result.difference, visible=self.differences.value)
+        self._request.keep(result)
         self.job.say(" ".join(sentences))
 
     def _show_rows(self) -> None:

@@ -25,6 +25,9 @@ DISPLAY_KEY = "relic_inpaint_display"
 """Key in the ``metadata`` of a picture whose fills are shown so that they can be told from the
 original: how each class of damage is shown."""
 
+SCORES_KEY = "relic_inpaint_scores"
+"""Key in the ``metadata`` of a restored picture: what was measured of it, row by row."""
+
 KNOWN_EDGE, COMPLETED_EDGE = 1, 2
 
 LARGE = 100_000_000

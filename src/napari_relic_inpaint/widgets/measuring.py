@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Generator
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -22,6 +23,7 @@ from napari_relic_inpaint.steps import Step
 from napari_relic_inpaint.widgets.layers import (
     DIFFERENCE_KEY,
     RECORD_KEY,
+    SCORES_KEY,
     geometry,
     planes_shape,
     show,
@@ -148,6 +150,19 @@ class Request:
             Measurement(restored, self.method, reference, damage, notes, row)
             for row in evaluation.rows
         ]
+
+    def keep(self, evaluation: Evaluation) -> None:
+        """Keep the scores with the restored layer, for its report, in the place of older ones."""
+        scores = [{"reference": self.names[1], **_plain(asdict(row))} for row in evaluation.rows]
+        self.source.metadata = {**self.source.metadata, SCORES_KEY: scores}
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    """Return scores as JSON has them, which knows neither infinity nor NaN."""
+    return {
+        name: None if isinstance(value, float) and not math.isfinite(value) else value
+        for name, value in row.items()
+    }
 
 
 def misfit(restored: Image, other: Layer) -> str | None:

@@ -33,6 +33,7 @@ PAGES = (
         "DisplayWidget",
     ),
     _Page("Measure", "Measure restorations, against a reference.", "evaluate", "EvaluateWidget"),
+    _Page("Report", "Note what fills rest on, and write a report.", "report", "ReportWidget"),
 )
 
 
