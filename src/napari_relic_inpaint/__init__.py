@@ -20,6 +20,8 @@ if TYPE_CHECKING:
         RelicInpaintError,
         Stopped,
     )
+    from napari_relic_inpaint.judging.hypothesis import Hypothesis, propose_hypotheses
+    from napari_relic_inpaint.judging.judging import Judging
     from napari_relic_inpaint.marking.changes import ChangeTable, compare_damage
     from napari_relic_inpaint.marking.classes import DamageClass
     from napari_relic_inpaint.marking.damage_table import DamageTable, measure_damage
@@ -48,7 +50,9 @@ _HOMES = {
     "DisplayMode": "showing.modes",
     "Evaluation": "measuring.evaluation",
     "FileError": "errors",
+    "Hypothesis": "judging.hypothesis",
     "InputError": "errors",
+    "Judging": "judging.judging",
     "LacunaOptions": "marking.proposals.lacunae",
     "Length": "showing.lengths",
     "ModelError": "errors",
@@ -65,6 +69,7 @@ _HOMES = {
     "evaluate": "measuring.evaluation",
     "measure_damage": "marking.damage_table",
     "propose_cracks": "marking.proposals.cracks",
+    "propose_hypotheses": "judging.hypothesis",
     "propose_lacuna": "marking.proposals.lacunae",
     "propose_similar": "marking.proposals.lacunae",
     "render": "showing.rendering",
@@ -80,7 +85,9 @@ __all__ = [
     "DisplayMode",
     "Evaluation",
     "FileError",
+    "Hypothesis",
     "InputError",
+    "Judging",
     "LacunaOptions",
     "Length",
     "ModelError",
@@ -97,6 +104,7 @@ __all__ = [
     "evaluate",
     "measure_damage",
     "propose_cracks",
+    "propose_hypotheses",
     "propose_lacuna",
     "propose_similar",
     "render",

@@ -27,6 +27,8 @@ original: how each class of damage is shown."""
 
 SCORES_KEY = "relic_inpaint_scores"
 """Key in the ``metadata`` of a restored picture: what was measured of it, row by row."""
+HYPOTHESES_KEY = "relic_inpaint_hypotheses"
+"""Key in the ``metadata`` of a stack of hypotheses: name, settings and record of each."""
 
 KNOWN_EDGE, COMPLETED_EDGE = 1, 2
 
@@ -47,12 +49,15 @@ def pictures(viewer: ViewerModel) -> list[Image]:
 
     Maps of differences and of sources are not among them, nor pictures in a display mode, nor what
     has other values than numbers (bool).
+    Maps of differences and of sources are not among them, nor stacks of hypotheses, nor what has
+    other values than numbers (bool).
     """
     return [
         layer
         for layer in reversed(viewer.layers)
         if isinstance(layer, Image)
         and not {DIFFERENCE_KEY, SOURCES_KEY, DISPLAY_KEY} & layer.metadata.keys()
+        and not {DIFFERENCE_KEY, SOURCES_KEY, HYPOTHESES_KEY} & layer.metadata.keys()
         and full_data(layer).dtype.kind in "iuf"
     ]
 
