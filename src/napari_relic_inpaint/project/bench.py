@@ -1,4 +1,4 @@
-"""The bench: layers with their pixels, and what is seen of them, as the project takes and gives it."""
+"""The bench: layers with their pixels, and what is seen of them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from napari_relic_inpaint.project.description import (
+    FileContent,
     LayerDescription,
     SavedLayer,
     View,
@@ -27,6 +28,8 @@ class BenchLayer:
         Pixels at full size, and smaller copies if it has any; outlines as `ShapesContent` has them.
     file : Path, optional
         The file it was opened from.
+    reference : FileContent, optional
+        What a project said of that file.
     revision : hashable, optional
         Stands for the state of the data: while it is the same, what was written is not written
         again. None if nobody knows.
@@ -35,6 +38,7 @@ class BenchLayer:
     description: LayerDescription
     data: list[Any]
     file: Path | None = None
+    reference: FileContent | None = None
     revision: Hashable = None
 
 
@@ -54,5 +58,5 @@ class Bench:
     """
 
     layers: list[BenchLayer | SavedLayer]
-    view: View = View()
+    view: View = field(default_factory=View)
     widgets: list[WidgetState] = field(default_factory=list)

@@ -188,7 +188,9 @@ class LayerDescription(_Part):
     metadata : dict
         What else is known of it, as it stood in the layer.
     source : int, optional
-        Number of the layer of which it is a restoration.
+        Number of the layer that it was made from.
+    role : str
+        What it is to that layer: `restored`, say.
     """
 
     kind: Literal["image", "labels", "shapes"]
@@ -201,6 +203,7 @@ class LayerDescription(_Part):
     look: dict[str, JsonValue] = {}
     metadata: dict[str, JsonValue] = {}
     source: Number | None = None
+    role: Text = ""
 
 
 class SavedLayer(LayerDescription):

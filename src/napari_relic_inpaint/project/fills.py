@@ -1,4 +1,4 @@
-"""Results as what they have instead of their picture: taken apart for the disk, and laid over it."""
+"""Results as what they have instead of their picture, taken apart and laid over it again."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ class FillMask:
             return known
         before = np.asarray(self._picture[index])
         differs = ~_same(before, np.asarray(self._result[index]))
-        mask = differs.any(axis=-1) if self._colour else differs
-        return mask if known is None else mask | known
+        mask: NDArray[np.bool_] = np.any(differs, axis=-1) if self._colour else differs
+        return mask if known is None else np.logical_or(mask, known)
 
     def _known(self, index: tuple[Any, ...]) -> NDArray[np.bool_] | None:
         """Return where a picture was filled whose fills are known; all else is as it was."""

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from napari_relic_inpaint.errors import FileError
+from napari_relic_inpaint.files.metadata import Metadata
 from napari_relic_inpaint.files.orientation import UPRIGHT
-from napari_relic_inpaint.files.pictures import decode, orientation
+from napari_relic_inpaint.files.pictures import PictureFile, decode, orientation
 from napari_relic_inpaint.files.records import hash_steps
 from napari_relic_inpaint.picture.lazy_array import Rearranged
 from napari_relic_inpaint.picture.tiles import bands
@@ -41,14 +42,19 @@ class Shown:
     orientation: int = UPRIGHT
     channels_first: bool = False
 
-    def of(self, path: Path) -> Any:
-        """Open a file so: an array-like; raises `FileError`."""
-        data, _, _ = decode(path, lazily=True, turned_as=self.orientation)
+    def of(self, path: Path) -> PictureFile:
+        """Open a file so, to be read when it is sliced; raises `FileError`."""
+        data, rgb, metadata = decode(path, lazily=True, turned_as=self.orientation)
+        if metadata.orientation != self.orientation:
+            # What else the file holds is turned in another way.
+            metadata = Metadata()
         if not self.channels_first:
-            return data
+            return PictureFile(path, data, rgb, metadata)
         axes = len(data.shape)
         order = [*range(axes - 3), axes - 1, axes - 3, axes - 2]
-        return data.transpose(order) if isinstance(data, np.ndarray) else Rearranged(data, order)
+        by_planes = isinstance(data, np.ndarray)
+        turned = data.transpose(order) if by_planes else Rearranged(data, order)
+        return PictureFile(path, turned, rgb=False)
 
 
 def how_shown(path: Path, data: Any) -> Shown | None:
@@ -69,12 +75,10 @@ def how_shown(path: Path, data: Any) -> Shown | None:
     try:
         turned = {UPRIGHT, orientation(path)}
         for tried in (Shown(tag, first) for first in (False, True) for tag in sorted(turned)):
-            held = tried.of(path)
-            if len(held.shape) < 2 + tried.channels_first:
-                continue
-            if tuple(held.shape) == tuple(data.shape) and held.dtype == data.dtype:
-                if _equal(held, data):
-                    return tried
+            held = tried.of(path).data
+            alike = tuple(held.shape) == tuple(data.shape) and held.dtype == data.dtype
+            if alike and _equal(held, data):
+                return tried
     except (FileError, ValueError):
         return None
     return None
@@ -201,13 +205,10 @@ def find_steps(
 
 def _known_places(content: FileContent, beside: Path) -> list[Path]:
     found: list[Path] = []
-    for name, path in (
-        (content.relative, beside / content.relative),
-        (content.absolute, Path(content.absolute)),
-    ):
+    for name in (content.relative, content.absolute):
         # Asking another computer tells it who asks.
         if name and not name.startswith(("//", "\\\\")) and "\0" not in name:
-            path = Path(os.path.normpath(path))
+            path = Path(os.path.normpath(beside / name))
             if _is_there(path) and path not in found:
                 found.append(path)
     return found

@@ -41,6 +41,11 @@ def is_project(folder: Path) -> bool:
     return any((folder / name).is_file() for name in (DESCRIPTION, BEFORE))
 
 
+def is_inside(file: Path) -> bool:
+    """Tell whether a file is one of a project's."""
+    return file.parent.name == DATA and is_project(file.parent.parent)
+
+
 def inside(folder: Path, stored: Stored) -> Path:
     """Return where a file of a project lies.
 

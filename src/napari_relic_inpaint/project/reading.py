@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 
 from napari_relic_inpaint.errors import FileError
+from napari_relic_inpaint.files.pictures import PictureFile
+from napari_relic_inpaint.files.viewer_copies import overviews
 from napari_relic_inpaint.picture.lazy_array import LazyArray
 from napari_relic_inpaint.project.arrays import ProjectArray, load
 from napari_relic_inpaint.project.bench import Bench, BenchLayer
@@ -33,6 +35,9 @@ from napari_relic_inpaint.project.places import digest_steps, inside, is_archive
 from napari_relic_inpaint.project.strict_json import read_json
 from napari_relic_inpaint.project.unpacking import unpack_steps
 from napari_relic_inpaint.steps import Step, part_of
+
+_File = PictureFile | None
+"""The file that pixels lie in, if it is one of its own."""
 
 SMALL = 16_000_000
 """Pixels of all planes up to which a picture is loaded; larger ones are read when looked at."""
@@ -110,7 +115,7 @@ class _Reader:
     def __init__(self, path: Path, folder: Path, hashes: FileHashes) -> None:
         self.notes: list[str] = []
         self._path, self._folder, self._hashes = path, folder, hashes
-        self._pictures: dict[str, tuple[Any, Path | None]] = {}
+        self._pictures: dict[str, tuple[Any, _File]] = {}
         self._checked: set[str] = set()
 
     def layer(self, saved: SavedLayer) -> Generator[Step, None, BenchLayer | SavedLayer]:
@@ -119,29 +124,32 @@ class _Reader:
             **{name: getattr(saved, name) for name in LayerDescription.model_fields}
         )
         try:
-            data, file = yield from self._content(saved, saved.content)
+            data, picture = yield from self._content(saved, saved.content)
             if saved.kind == "labels":
                 data = [load(data[0])]
                 if data[0].dtype.kind == "f":
                     raise FileError("labels are whole numbers.")
             elif saved.kind == "image":
-                data = [_small(level, colour=saved.colour) for level in data]
                 _check_axes(saved, data[0])
+                if len(data) == 1:
+                    data = _levels(data[0], picture, colour=saved.colour)
         except FileError as error:
             self._note(f"Layer {saved.name!r} could not be opened: {error} It is kept.")
             return saved
-        return BenchLayer(plain, data, file)
+        reference = saved.content if isinstance(saved.content, FileContent) else None
+        file = None if picture is None else picture.path
+        return BenchLayer(plain, data, file, reference)
 
     def _content(
         self, saved: SavedLayer, content: Content
-    ) -> Generator[Step, None, tuple[list[Any], Path | None]]:
+    ) -> Generator[Step, None, tuple[list[Any], _File]]:
         if isinstance(content, ShapesContent) != (saved.kind == "shapes"):
             raise FileError("it is said to be something else than it is.")
         if isinstance(content, ShapesContent):
             return (yield from self._shapes(content)), None
         if isinstance(content, FileContent):
-            data, file = yield from self._picture(content)
-            return [data], file
+            data, picture = yield from self._picture(content)
+            return [data], picture
         if isinstance(content, ArrayContent):
             return (yield from self._arrays(content)), None
         return [(yield from self._fill(content, colour=saved.colour))], None
@@ -206,14 +214,16 @@ class _Reader:
             parts.append(Filled(picture, mask, values, colour=colour))
         return Stack(parts) if content.stacked else parts[0]
 
-    def _picture(self, content: FileContent) -> Generator[Step, None, tuple[Any, Path | None]]:
+    def _picture(
+        self, content: FileContent
+    ) -> Generator[Step, None, tuple[Any, _File]]:
         """Open a picture's file; several layers share it."""
         key = content.model_dump_json()
         if key not in self._pictures:
             self._pictures[key] = yield from self._open(content)
         return self._pictures[key]
 
-    def _open(self, content: FileContent) -> Generator[Step, None, tuple[Any, Path | None]]:
+    def _open(self, content: FileContent) -> Generator[Step, None, tuple[Any, _File]]:
         shown = Shown(content.orientation, content.channels_first)
         found: Found | None
         if content.copied is not None:
@@ -235,10 +245,11 @@ class _Reader:
         if found.note:
             self._note(found.note)
         try:
-            data = shown.of(found.path)
+            picture = shown.of(found.path)
         except FileError as error:
             self._note(f"{error} It is shown black.")
             return Blank(content, wanted[0], content.dtype), None
+        data = picture.data
         if (tuple(data.shape), data.dtype) != wanted:
             self._note(
                 f"{found.path} is {' x '.join(map(str, data.shape))} of {data.dtype}, "
@@ -246,7 +257,7 @@ class _Reader:
                 "is shown black."
             )
             return Blank(content, wanted[0], content.dtype), None
-        return data, found.path
+        return data, picture
 
     def _note(self, sentence: str) -> None:
         if sentence not in self.notes:
@@ -258,10 +269,16 @@ def _check_axes(saved: SavedLayer, data: Any) -> None:
         raise FileError(f"a picture in colour cannot have {data.shape[-1]} channels.")
 
 
-def _small(data: Any, *, colour: bool) -> Any:
-    """Load what is small: as an array in memory it is painted on and counted like any other."""
+def _levels(data: Any, picture: PictureFile | None, *, colour: bool) -> list[Any]:
+    """Load what is small, and make smaller copies of what is too large to be shown at once.
+
+    An array in memory is painted on and counted like any other.
+    """
     planes = data.shape[:-1] if colour else data.shape
-    lazy = isinstance(data, LazyArray) and not isinstance(data, Blank)
-    if not lazy or prod(planes) > SMALL:
-        return data
-    return np.asarray(data[...])
+    if isinstance(data, Blank) or (prod(planes[-2:]) <= SMALL < prod(planes)):
+        return [data]
+    if prod(planes) <= SMALL:
+        return [np.asarray(data[...])]
+    same = picture is not None and picture.rgb == colour
+    shown = picture if same and picture else PictureFile(Path(), data, colour)
+    return [data, *overviews(shown, SMALL)]

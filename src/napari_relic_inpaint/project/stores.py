@@ -7,6 +7,7 @@ import shutil
 import zipfile
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Iterator
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -146,7 +147,7 @@ class Store(ABC):
                 path.unlink()
 
     @abstractmethod
-    def commit(self, description: bytes, kept: set[str] | None) -> None:
+    def commit(self, description: bytes, kept: AbstractSet[str] | None) -> None:
         """Put what was written in the place of what was there; until now nothing has changed.
 
         Parameters
@@ -211,7 +212,7 @@ def _staging(path: Path) -> Iterator[Path]:
 class _NewFolder(Store):
     """A project that was not there: a folder that gets its name when it is complete."""
 
-    def commit(self, description: bytes, kept: set[str] | None) -> None:
+    def commit(self, description: bytes, kept: AbstractSet[str] | None) -> None:
         with explained(self._path):
             _write(self._staging / README, ABOUT.encode("ascii"))
             _write(self._staging / DESCRIPTION, description)
@@ -229,7 +230,7 @@ class _NewFolder(Store):
 class _Folder(Store):
     """A project that is there: new files come beside the old, then the description is replaced."""
 
-    def commit(self, description: bytes, kept: set[str] | None) -> None:
+    def commit(self, description: bytes, kept: AbstractSet[str] | None) -> None:
         current = self._path / DESCRIPTION
         new = self._path / (new_name() + PART)
         old = self._path / (new_name() + PART)
@@ -252,7 +253,7 @@ class _Folder(Store):
         if kept is not None:
             self._clean(kept)
 
-    def _clean(self, kept: set[str]) -> None:
+    def _clean(self, kept: AbstractSet[str]) -> None:
         """Remove what nothing speaks of any more, and what dead processes left."""
         for file in (self._path / DATA).iterdir():
             if f"{DATA}/{file.name}" not in kept and not file.is_dir():
@@ -267,20 +268,22 @@ class _Folder(Store):
 class _Archive(Store):
     """A project in a .zip: files are gathered beside it, then it is written anew and replaced."""
 
-    def commit(self, description: bytes, kept: set[str] | None) -> None:
+    def commit(self, description: bytes, kept: AbstractSet[str] | None) -> None:
         files = sorted(file for file in self._staged.iterdir() if not file.name.endswith(PART))
         size = sum(file.stat().st_size for file in files)
-        with replacing(self._path, True, size) as stream, explained(self._path):
-            with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
-                archive.writestr(README, ABOUT, zipfile.ZIP_DEFLATED)
-                archive.writestr(DESCRIPTION, description, zipfile.ZIP_DEFLATED)
-                for file in files:
-                    # They are compressed in themselves.
-                    with file.open("rb") as source:
-                        entry = zipfile.ZipInfo(f"{DATA}/{file.name}")
-                        entry.file_size = file.stat().st_size
-                        with archive.open(entry, "w") as member:
-                            shutil.copyfileobj(source, member, 2**20)
+        with (
+            replacing(self._path, True, size) as stream,
+            explained(self._path),
+            zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED, allowZip64=True) as archive,
+        ):
+            archive.writestr(README, ABOUT, zipfile.ZIP_DEFLATED)
+            archive.writestr(DESCRIPTION, description, zipfile.ZIP_DEFLATED)
+            for file in files:
+                # They are compressed in themselves.
+                entry = zipfile.ZipInfo(f"{DATA}/{file.name}")
+                entry.file_size = file.stat().st_size
+                with file.open("rb") as source, archive.open(entry, "w") as member:
+                    shutil.copyfileobj(source, member, 2**20)
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -112,9 +112,7 @@ def _members(path: Path, archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]
     """Return what belongs to the project, by its name there."""
     entries = archive.infolist()
     if len(entries) > MOST_ENTRIES:
-        raise FileError(
-            f"{path} has {len(entries)} entries, too many for a project: it is refused."
-        )
+        raise FileError(f"{path} is refused: it has {len(entries)} entries, as no project has.")
     seen: set[str] = set()
     for entry in entries:
         _check(path, entry)

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Generator, Hashable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from enum import Enum
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -53,6 +54,7 @@ from napari_relic_inpaint.project.places import (
     check_name,
     inside,
     is_archive,
+    is_inside,
     project_at,
 )
 from napari_relic_inpaint.project.stores import Store, open_store
@@ -61,6 +63,14 @@ from napari_relic_inpaint.record import software_version
 from napari_relic_inpaint.steps import Step, part_of
 
 Steps = Generator[Step, None, Content]
+
+
+class Copies(Enum):
+    """Which files of pictures are copied into a project."""
+
+    ALL = "all"
+    NEEDED = "those that lie in other projects"
+    NONE = "none that will be there tomorrow"
 
 
 @dataclass
@@ -100,7 +110,7 @@ def write_project_steps(
     path: Path,
     bench: Bench,
     *,
-    copy_pictures: bool = False,
+    pictures: Copies = Copies.NEEDED,
     overwrite: bool = False,
     based_on: str | None = None,
     carried_from: Path | None = None,
@@ -116,8 +126,8 @@ def write_project_steps(
         The project: a folder ``NAME.relic``, or one file ``NAME.relic.zip``.
     bench : Bench
         What is written.
-    copy_pictures : bool
-        Whether the files of pictures are copied into the project, and not only named.
+    pictures : Copies
+        Which files of pictures are copied into the project, and not only named.
     overwrite : bool
         Whether a project of that name may be replaced whatever it holds.
     based_on : str, optional
@@ -142,11 +152,11 @@ def write_project_steps(
                 ExistsError(path)
                 if based_on is None
                 else FileError(
-                    f"{path} has been saved by somebody else since you opened it: open it again, or "
+                    f"{path} was saved by somebody else since you opened it: open it again, or "
                     "save under another name."
                 )
             )
-        writer = _Writer(store, bench, copy_pictures, carried_from, memory)
+        writer = _Writer(store, bench, pictures, carried_from, memory)
         layers = yield from writer.layers()
         description = Description(
             software={"name": "napari-relic-inpaint", "version": software_version()},
@@ -205,14 +215,14 @@ class _Writer:
         self,
         store: Store,
         bench: Bench,
-        copy_pictures: bool,
+        copies: Copies,
         carried_from: Path | None,
         memory: WriterMemory,
     ) -> None:
         self.notes: list[str] = []
         self._store = store
         self._bench = bench
-        self._copies = copy_pictures
+        self._copies = copies
         self._carried_from = carried_from
         self._memory = memory
         self._known: dict[Hashable, Content] = {}
@@ -288,7 +298,7 @@ class _Writer:
             content: Content = data.content
             return content
         if layer.file is not None and layer.description.kind == "image":
-            by_name = yield from self._by_name(layer.file, data, stem)
+            by_name = yield from self._by_name(layer, layer.file, stem)
             if by_name is not None:
                 return by_name
         levels = []
@@ -302,7 +312,9 @@ class _Writer:
             levels.append((yield from share))
         return ArrayContent(levels=levels)
 
-    def _by_name(self, file: Path, data: Any, stem: str) -> Generator[Step, None, Any]:
+    def _by_name(self, layer: BenchLayer, file: Path, stem: str) -> Generator[Step, None, Any]:
+        """Return a reference to a picture's file; None if that holds something else."""
+        data = layer.data[0]
         shown = how_shown(file, data)
         if shown is None:
             return None
@@ -311,13 +323,18 @@ class _Writer:
         copied, size = None, size_of(absolute)
         if self._store.holds(absolute):
             copied = Stored(file=f"{DATA}/{absolute.name}", sha256=digest, size=size)
-        elif absolute.is_file() and (self._copies or unpacking.is_unpacked(absolute)):
+        elif absolute.is_file() and self._has_to_copy(absolute):
             suffix = re.sub(r"[^a-z0-9.]", "", absolute.suffix.lower()) or ".file"
             copying = self._store.copy(absolute, f"picture-{stem}", suffix)
             copied = yield from part_of(copying, 0.5, 1.0)
+        relative, place = relative_to(absolute, self._store.folder), str(absolute)
+        before = layer.reference
+        if copied is not None and before is not None and before.sha256 == digest:
+            # Where the original was, and not the copy in a project.
+            relative, place = before.relative, before.absolute
         return FileContent(
-            relative=_text(relative_to(absolute, self._store.folder)),
-            absolute=_text(str(absolute)),
+            relative=_text(relative),
+            absolute=_text(place),
             sha256=digest,
             size=size,
             orientation=shown.orientation,
@@ -326,6 +343,12 @@ class _Writer:
             dtype=str(np.dtype(data.dtype)),
             copied=copied,
         )
+
+    def _has_to_copy(self, file: Path) -> bool:
+        # The file is gone when this process ends.
+        if self._copies is Copies.ALL or unpacking.is_unpacked(file):
+            return True
+        return self._copies is Copies.NEEDED and is_inside(file)
 
     def _fills(self, layer: BenchLayer, picture: BenchLayer, stem: str) -> Steps:
         base = yield from part_of(self._content(picture), 0.0, 0.2)
