@@ -31,12 +31,15 @@ class Autosave:
         A project like any other.
     project : Path or None
         The project that it is the continuation of; None if it was never saved.
+    version : str or None
+        The version of that project that it continues.
     note : Path
         What tells of it, in the user's folder.
     """
 
     path: Path
     project: Path | None
+    version: str | None
     note: Path
 
     def announce(self) -> None:
@@ -45,6 +48,7 @@ class Autosave:
         content = {
             "autosave": str(self.path),
             "project": None if self.project is None else str(self.project),
+            "version": self.version,
             "computer": computer(),
             "process": os.getpid(),
             "started": psutil.Process().create_time(),
@@ -74,21 +78,25 @@ def state_folder() -> Path:
     return (Path(given) if given else usual) / "unsaved"
 
 
-def autosave_of(project: Path | None, name: str) -> Autosave:
+def autosave_of(project: Path | None, version: str | None, name: str) -> Autosave:
     """Return where unsaved work goes: beside its project, else into the user's folder.
 
     Parameters
     ----------
     project : Path, optional
         The project.
+    version : str, optional
+        The version of it that the work continues.
     name : str
         A name that no other bench has.
     """
     state = state_folder()
     note = state / f"{name}.json"
     if project is None:
-        return Autosave(state / f"{name}{ENDING}", None, note)
-    return Autosave(project.with_name(project.name + ENDING), project, note)
+        return Autosave(state / f"{name}{ENDING}", None, None, note)
+    # With a name of its own: what a crash has left there may not have been looked at yet.
+    beside = project.with_name(f"{project.name}-{name[:8]}{ENDING}")
+    return Autosave(beside, project, version, note)
 
 
 def left_by_crashes() -> list[Autosave]:
@@ -110,7 +118,8 @@ def _read(note: Path) -> Autosave | None:
         process, started = content["process"], content["started"]
         if content["computer"] != computer() or _is_alive(process, started):
             return None
-        left = Autosave(Path(path), None if project is None else Path(project), note)
+        version = content["version"]
+        left = Autosave(Path(path), None if project is None else Path(project), version, note)
     except (FileError, KeyError, TypeError):
         return None
     # Only what autosaving writes is ever removed.

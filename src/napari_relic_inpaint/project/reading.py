@@ -214,9 +214,7 @@ class _Reader:
             parts.append(Filled(picture, mask, values, colour=colour))
         return Stack(parts) if content.stacked else parts[0]
 
-    def _picture(
-        self, content: FileContent
-    ) -> Generator[Step, None, tuple[Any, _File]]:
+    def _picture(self, content: FileContent) -> Generator[Step, None, tuple[Any, _File]]:
         """Open a picture's file; several layers share it."""
         key = content.model_dump_json()
         if key not in self._pictures:
