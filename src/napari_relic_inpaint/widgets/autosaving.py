@@ -57,7 +57,7 @@ class Autosaver:
         self._timer.timeout.connect(self.save_if_needed)
         self._timer.start()
         atexit.register(self._end)
-        parent.destroyed.connect(lambda: self._end())
+        parent.destroyed.connect(self._end)
 
     @property
     def running(self) -> bool:
@@ -102,7 +102,7 @@ class Autosaver:
         left.announce()
         self._claimed.append(left)
 
-    def _end(self) -> None:
+    def _end(self, *_: Any) -> None:
         atexit.unregister(self._end)
         self.forget()
         if self._session.saved is not None:
@@ -145,10 +145,10 @@ class Autosaver:
 
 def keep_safe(viewer: napari.viewer.Viewer) -> Autosaver | None:
     """Keep the unsaved work in a viewer from now on; None if it has no window."""
-    window = getattr(viewer, "window", None)
+    session = session_of(viewer)
+    window = getattr(session.viewer, "window", None)
     if window is None:
         return None
-    session = session_of(viewer)
     if session.keeper is None:
         session.keeper = Autosaver(session, window._qt_window)
     saver: Autosaver = session.keeper

@@ -37,6 +37,9 @@ from napari_relic_inpaint.widgets.layers import (
 from napari_relic_inpaint.widgets.opening import source_file
 from napari_relic_inpaint.widgets.results import adopt, role_of
 
+HYPOTHESES_KEY = "relic_inpaint_hypotheses"
+"""Key in the ``metadata`` of a stack of restorations of one picture."""
+
 _CURRENT = ("edge_width", "edge_color", "face_color")
 _CHANGES = (
     "data",
@@ -297,10 +300,7 @@ class Session:
 
     def _guessed_source(self, layer: Layer) -> Layer | None:
         """Return the picture of a result of which nobody has said what it was made from."""
-        record = layer.metadata.get(RECORD_KEY)
-        if not isinstance(layer, Image) or not any(
-            str(key).startswith(RECORD_KEY) for key in layer.metadata
-        ):
+        if not isinstance(layer, Image) or not _is_made(layer):
             return None
         data = full_data(layer)
         shapes = tuple(data.shape), tuple(data.shape[1:])
@@ -308,13 +308,12 @@ class Session:
             other
             for other in self.viewer.layers
             if isinstance(other, Image)
-            and other is not layer
-            and RECORD_KEY not in other.metadata
+            and not _is_made(other)
             and other.rgb == layer.rgb
             and full_data(other).dtype == data.dtype
             and tuple(full_data(other).shape) in shapes
         ]
-        return alike[0] if record is not None and len(alike) == 1 else None
+        return alike[0] if len(alike) == 1 else None
 
     def _carry(self, saved: SavedLayer, numbers: dict[int, int]) -> SavedLayer:
         source = next((each for _, layer, each in self._carried if layer is saved), None)
@@ -348,6 +347,9 @@ _sessions: WeakKeyDictionary[Any, Session] = WeakKeyDictionary()
 
 def session_of(viewer: ViewerModel) -> Session:
     """Return the session of a viewer: widgets that are closed and opened again share it."""
+    # What napari gives to plugins stands for the viewer, and gives what stands for its layers:
+    # they would not be known again as the same.
+    viewer = getattr(viewer, "__wrapped__", viewer)
     # A viewer itself cannot be a key.
     key = viewer.layers.events
     if key not in _sessions:
@@ -379,6 +381,10 @@ def _parsed(time: str) -> datetime | None:
         return datetime.fromisoformat(time)
     except ValueError:
         return None
+
+
+def _is_made(layer: Layer) -> bool:
+    return bool({RECORD_KEY, HYPOTHESES_KEY} & layer.metadata.keys())
 
 
 def _has_source(item: SavedLayer, items: list[Any]) -> bool:

@@ -58,8 +58,8 @@ class ProjectWidget(Form):
     """
 
     def __init__(self, napari_viewer: napari.viewer.Viewer) -> None:
-        self._viewer = napari_viewer
         self._session = session_of(napari_viewer)
+        self._viewer = self._session.viewer
         self._saver = keep_safe(napari_viewer)
         self._left: list[Autosave] = []
         self._pending: Callable[[Any], str] | None = None
@@ -237,8 +237,8 @@ class ProjectWidget(Form):
 
     def _on_opened(self, opened: Opened) -> str:
         notes = self._session.show(opened)
-        count = sum(not isinstance(layer, type(None)) for layer in opened.bench.layers)
-        return " ".join([f"Opened {opened.path}: {_layers(count)}.", *notes])
+        count = _layers(len(opened.bench.layers))
+        return " ".join([f"Opened {opened.path}: {count}.", *notes])
 
     def _save_as_folder(self) -> None:
         self._ask_name(FOLDER, "Project in a folder (*.relic)")
