@@ -13,6 +13,7 @@ from napari_relic_inpaint.cli import (
     damage,
     evaluate,
     models,
+    project,
     propose,
     ratings,
     restore,
@@ -40,6 +41,7 @@ app.command()(restore.demo)
 app.command()(evaluate.evaluate)
 app.command()(damage.damage)
 app.add_typer(models.app, name="models")
+app.add_typer(project.app, name="project")
 app.add_typer(ratings.app, name="ratings")
 
 

@@ -18,7 +18,7 @@ from napari_relic_inpaint.project.places import FOLDER
 from napari_relic_inpaint.project.strict_json import read_json, to_json
 
 STATE_VARIABLE = "RELIC_INPAINT_STATE"
-ENDING = "-autosave" + FOLDER
+ENDING = "_unsaved" + FOLDER
 
 
 @dataclass(frozen=True)

@@ -303,7 +303,7 @@ class _Writer:
                 return by_name
         levels = []
         for number, level in enumerate(layer.data):
-            name = stem if number == 0 else f"{stem}-level{number}"
+            name = stem if number == 0 else f"{stem}_level{number}"
             share = part_of(
                 self._array(level, name, colour=layer.description.colour),
                 number / len(layer.data),
@@ -371,12 +371,12 @@ class _Writer:
     ) -> Generator[Step, None, Fill]:
         known = isinstance(result, Filled) and result.picture is before
         mask_data = result.mask if known else FillMask(result, before, colour=colour)
-        writing = self._array(mask_data, f"{stem}-mask", colour=False)
+        writing = self._array(mask_data, f"{stem}_mask", colour=False)
         mask = yield from part_of(writing, 0.0, 0.5)
         # As it was written: a run may be painting.
         written = ProjectArray(self._store.place(mask), mask)
         values_data = result.values if known else FillValues(result, written, colour=colour)
-        writing = self._array(values_data, f"{stem}-fill", colour=colour)
+        writing = self._array(values_data, f"{stem}_fill", colour=colour)
         values = yield from part_of(writing, 0.5, 1.0)
         return Fill(mask=mask, values=values)
 
