@@ -21,7 +21,7 @@ def test_a_sound_project(relic, project):
     assert code == 0
     assert "5 layers" in said and "3 fills" in said and "as saved" in said
     assert "Everything is as it was saved." in said
-    assert str(project.with_name("wall.tif")) in said
+    assert f"  {project.with_name('wall.tif')}" in said
 
 
 def test_what_is_wrong_is_said_and_the_exit_code_tells(relic, project):
@@ -29,7 +29,7 @@ def test_what_is_wrong_is_said_and_the_exit_code_tells(relic, project):
     next((project / "data").glob("damage-*")).unlink()
     code, said, _ = relic("project", "check", project)
     assert code == 1
-    assert said.count("missing") == 2
+    assert "missing" in said and "as saved" in said
 
 
 def test_what_is_no_project_is_a_sentence(relic, tmp_path):

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
+from rich.markup import escape
+from rich.table import Column, Table
 
 from napari_relic_inpaint.cli.terminal import output, print_table, show_notes, watch
 
@@ -44,7 +45,10 @@ def check(
         markup=False,
     )
     print_table(_layers(checked))
-    print_table(_files(checked, hashes))
+    print_table(_files(checked))
+    if hashes:
+        for file in checked.files:
+            output.print(f"{file.sha256}  {_plain(file.name)}", markup=False)
     show_notes(checked.notes)
     if not checked.sound:
         raise typer.Exit(UNSOUND_CODE)
@@ -88,7 +92,7 @@ def copy_project(
 
 
 def _layers(checked: Checked) -> Table:
-    table = Table("Layer", "Kind", "Kept as")
+    table = Table(Column("Layer", overflow="fold"), "Kind", "Kept as")
     kept = {"file": "picture by name", "array": "pixels", "fill": "fill", "shapes": "outlines"}
     for layer in checked.description.layers:
         content = layer.content
@@ -97,19 +101,19 @@ def _layers(checked: Checked) -> Table:
             how = f"{len(content.fills)} fills"
         elif content.form == "file" and content.copied is not None:
             how = "picture, copied"
-        table.add_row(_plain(layer.name), layer.kind, how)
+        table.add_row(escape(_plain(layer.name)), layer.kind, how)
     return table
 
 
-def _files(checked: Checked, hashes: bool) -> Table:
-    table = Table("File", "Bytes", "State", *["SHA-256"][:hashes])
+def _files(checked: Checked) -> Table:
+    name, state = (Column(title, overflow="fold") for title in ("File", "State"))
+    table = Table(name, "Bytes", state)
     for file in checked.files:
-        state = _plain(file.problem) or "as saved"
-        table.add_row(_plain(file.name), str(file.size), state, *[file.sha256][:hashes])
+        said = escape(_plain(file.problem)) or "as saved"
+        table.add_row(escape(_plain(file.name)), str(file.size), said)
     return table
 
 
 def _plain(text: str) -> str:
     """Return a text without the marks by which a terminal would be told what to do."""
-    shown = "".join(sign if sign.isprintable() else "?" for sign in text)
-    return shown.replace("[", r"\[")
+    return "".join(sign if sign.isprintable() else "?" for sign in text)

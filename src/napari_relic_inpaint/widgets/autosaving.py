@@ -9,11 +9,12 @@ from typing import Any
 
 import napari.viewer
 from napari.qt.threading import create_worker
+from napari.utils.notifications import show_info
 from psygnal import Signal
 from qtpy.QtCore import QObject, QTimer
 
 from napari_relic_inpaint.errors import RelicInpaintError
-from napari_relic_inpaint.project.autosaves import Autosave, autosave_of
+from napari_relic_inpaint.project.autosaves import Autosave, autosave_of, left_by_crashes
 from napari_relic_inpaint.project.writing import (
     Copies,
     Saved,
@@ -143,13 +144,26 @@ class Autosaver:
         self._worker = None
 
 
-def keep_safe(viewer: napari.viewer.Viewer) -> Autosaver | None:
-    """Keep the unsaved work in a viewer from now on; None if it has no window."""
+def keep_safe(viewer: napari.viewer.Viewer, *, tell: bool = True) -> Autosaver | None:
+    """Keep the unsaved work in a viewer from now on; None if it has no window.
+
+    Parameters
+    ----------
+    viewer : napari.viewer.Viewer
+        The viewer.
+    tell : bool
+        Say where what a crash has left is to be found, if there is any.
+    """
     session = session_of(viewer)
     window = getattr(session.viewer, "window", None)
     if window is None:
         return None
     if session.keeper is None:
         session.keeper = Autosaver(session, window._qt_window)
+        if tell and left_by_crashes():
+            show_info(
+                "Unsaved work was kept when napari ended without closing: Plugins > Relic Inpaint "
+                "> Save and open projects brings it back."
+            )
     saver: Autosaver = session.keeper
     return saver

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from magicgui.widgets import CheckBox, Container, Label, ProgressBar
+from magicgui.widgets import CheckBox, Label, ProgressBar
 from magicgui.widgets.bases import ButtonWidget, ValueWidget
 from napari.components import ViewerModel
 from napari.layers import Layer
 from npe2 import PluginManager
 from pydantic import JsonValue
+from qtpy.QtWidgets import QWidget
 
 from napari_relic_inpaint.project.description import Camera, Dims, View, WidgetState
 from napari_relic_inpaint.widgets.method_fields import PLUGIN
@@ -105,32 +107,33 @@ def _names() -> dict[str, str]:
     return {str(classes[each.command]): each.display_name for each in contributions.widgets or ()}
 
 
-def _open_widgets(window: Any) -> Iterator[tuple[str, Container]]:
-    from qtpy.QtWidgets import QWidget  # noqa: PLC0415
-
+def _open_widgets(window: Any) -> Iterator[tuple[str, Any]]:
+    """Yield our widgets, also those inside of others."""
     names = _names()
     for native in window._qt_window.findChildren(QWidget):
-        widget = getattr(native, "_magic_widget", None)
-        kind = type(widget)
-        name = names.get(f"{kind.__module__}:{kind.__qualname__}")
-        if name is not None and isinstance(widget, Container):
+        widget = getattr(native, "_magic_widget", native)
+        name = names.get(f"{type(widget).__module__}:{type(widget).__qualname__}")
+        if name is not None:
             yield name, widget
 
 
-def _fields(widget: Container) -> Iterator[tuple[str, ValueWidget]]:
-    """Yield the fields of a widget that have a label of their own."""
-    for child in widget:
-        if isinstance(child, Container):
-            yield from _fields(child)
-        elif isinstance(child, ButtonWidget) and not isinstance(child, CheckBox):
+def _fields(widget: Any) -> Iterator[tuple[str, ValueWidget]]:
+    """Yield the fields of a widget that have a label, under names that no two have."""
+    native = widget if isinstance(widget, QWidget) else widget.native
+    counts: Counter[str] = Counter()
+    for child in native.findChildren(QWidget):
+        field = getattr(child, "_magic_widget", None)
+        if not isinstance(field, ValueWidget) or isinstance(field, Label | ProgressBar):
             continue
-        elif isinstance(child, ValueWidget) and not isinstance(child, Label | ProgressBar):
-            label = child.text if isinstance(child, CheckBox) else child.label
-            if label:
-                yield str(label), child
+        if isinstance(field, ButtonWidget) and not isinstance(field, CheckBox):
+            continue
+        label = str(field.text if isinstance(field, CheckBox) else field.label)
+        if label:
+            counts[label] += 1
+            yield (label if counts[label] == 1 else f"{label} ({counts[label]})"), field
 
 
-def _values(widget: Container, numbers: dict[int, int]) -> dict[str, JsonValue]:
+def _values(widget: Any, numbers: dict[int, int]) -> dict[str, JsonValue]:
     values: dict[str, JsonValue] = {}
     for label, field in _fields(widget):
         value = field.value
@@ -146,7 +149,7 @@ def _values(widget: Container, numbers: dict[int, int]) -> dict[str, JsonValue]:
     return values
 
 
-def _fill(widget: Container, values: dict[str, JsonValue], items: Sequence[Any]) -> None:
+def _fill(widget: Any, values: dict[str, JsonValue], items: Sequence[Any]) -> None:
     if hasattr(widget, "reset_choices"):
         widget.reset_choices()
     # Twice, since what one field offers may depend on another.

@@ -60,7 +60,7 @@ class ProjectWidget(Form):
     def __init__(self, napari_viewer: napari.viewer.Viewer) -> None:
         self._session = session_of(napari_viewer)
         self._viewer = self._session.viewer
-        self._saver = keep_safe(napari_viewer)
+        self._saver = keep_safe(napari_viewer, tell=False)
         self._left: list[Autosave] = []
         self._pending: Callable[[Any], str] | None = None
         self.where = Label(
