@@ -173,8 +173,8 @@ def test_layers_that_are_there_stay(make_napari_viewer, do, wall, tmp_path):
     do(widget, lambda: widget.save_to(tmp_path / "wall.relic", overwrite=False))
     other = make_napari_viewer()
     mine = other.add_image(np.ones((5, 5)), name="wall")
-    other.scene.camera.zoom = 2
     widget = dock(other)
+    other.scene.camera.zoom = 2
     do(widget, lambda: widget.open(tmp_path / "wall.relic"))
     assert len(other.layers) == 7
     assert other.layers[0] is mine

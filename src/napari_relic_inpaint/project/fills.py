@@ -125,17 +125,17 @@ class Filled(LazyArray):
 class Stack(LazyArray):
     """Arrays of one shape and dtype, one after the other along a new first axis."""
 
-    def __init__(self, parts: list[Any]) -> None:
-        self.parts = parts
-        self.shape = (len(parts), *(int(n) for n in parts[0].shape))
-        self.dtype = np.dtype(parts[0].dtype)
+    def __init__(self, pictures: list[Any]) -> None:
+        self.pictures = tuple(pictures)
+        self.shape = (len(pictures), *(int(n) for n in pictures[0].shape))
+        self.dtype = np.dtype(pictures[0].dtype)
 
     def read(self, block: Block) -> np.ndarray:
         """Read a block as a new array."""
         numbers, inside = block[0], block[1:]
         values = np.empty([part.stop - part.start for part in block], self.dtype)
         for at, number in enumerate(range(numbers.start, numbers.stop)):
-            values[at] = self.parts[number][inside]
+            values[at] = self.pictures[number][inside]
         return values
 
 

@@ -40,7 +40,6 @@ from napari_relic_inpaint.project.fills import (
     Filled,
     FillMask,
     FillValues,
-    Stack,
     is_fill_of,
 )
 from napari_relic_inpaint.project.pictures import (
@@ -406,7 +405,9 @@ class _Writer:
 
 
 def _one_of(stack: Any, number: int) -> Any:
-    return stack.parts[number] if isinstance(stack, Stack) else _Slice(stack, number)
+    # Where a stack is made of pictures, one of them knows its fill.
+    pictures = getattr(stack, "pictures", None)
+    return _Slice(stack, number) if pictures is None else pictures[number]
 
 
 class _Slice:

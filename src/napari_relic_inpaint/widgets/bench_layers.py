@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from functools import partial
+from typing import Any, Literal
 
 import numpy as np
 from napari.layers import Image, Labels, Layer, Shapes
@@ -18,7 +19,9 @@ from napari_relic_inpaint.project.bench import BenchLayer
 from napari_relic_inpaint.project.description import LayerDescription, Place
 from napari_relic_inpaint.project.writing import as_metadata
 
-KINDS: dict[type[Layer], str] = {Labels: "labels", Image: "image", Shapes: "shapes"}
+Kind = Literal["image", "labels", "shapes"]
+
+KINDS: dict[type[Layer], Kind] = {Labels: "labels", Image: "image", Shapes: "shapes"}
 
 _IMAGE_LOOK = (
     "contrast_limits",
@@ -42,7 +45,7 @@ _LABELS_LOOK = (
 _SHAPES_LOOK = ("current_edge_width", "current_edge_color", "current_face_color")
 
 
-def kind_of(layer: Layer) -> str | None:
+def kind_of(layer: Layer) -> Kind | None:
     """Return what a layer is to a project; None if a project cannot keep it."""
     return next((kind for type_, kind in KINDS.items() if isinstance(layer, type_)), None)
 
@@ -52,8 +55,10 @@ def describe(
 ) -> tuple[LayerDescription, list[str]]:
     """Return what a layer is and how it is shown, and the names of metadata that cannot be kept."""
     metadata, lost = as_metadata(layer.metadata)
+    kind = kind_of(layer)
+    assert kind is not None
     described = LayerDescription(
-        kind=kind_of(layer),
+        kind=kind,
         name=layer.name,
         visible=bool(layer.visible),
         opacity=float(layer.opacity),
@@ -94,7 +99,7 @@ def make_layer(layer: BenchLayer) -> tuple[Layer, list[str]]:
         "opacity": lambda: described.opacity,
         "visible": lambda: described.visible,
         "colormap": lambda: _colormap(described.look["colormap"]),
-        **{key: (lambda key=key: described.look[key]) for key in _words(made)},
+        **{key: partial(described.look.get, key) for key in _words(made)},
     }
     for key, value in settings.items():
         if key in described.look or key not in ("colormap", *_words(made)):

@@ -204,8 +204,8 @@ class Session:
 
     def keep(self, taken: Taken, saved: Saved) -> None:
         """Know that a moment was saved."""
-        if saved.path != self.path:
-            self.carried_from = saved.path if self._carried else None
+        if saved.path != self.path and self._carried and saved.path.is_dir():
+            self.carried_from = saved.path
         self.path, self.version = saved.path, saved.description.version
         self.saved = datetime.now(UTC)
         self._saved_states = taken.states
@@ -222,7 +222,10 @@ class Session:
             Whether what is saved from now on goes there, if the viewer was empty.
         """
         viewer, notes = self.viewer, list(opened.notes)
-        alone = not viewer.layers and not self._carried
+        alone = not viewer.layers
+        if alone:
+            # What could not be opened of another project is still there.
+            self._carried, self.carried_from = [], None
         items: list[Any] = []
         sources: list[tuple[Any, int | None, str]] = []
         for saved, layer in zip(opened.description.layers, opened.bench.layers, strict=True):
@@ -240,12 +243,12 @@ class Session:
             items.append(item)
             sources.append((item, saved.source, saved.role))
         for item, number, role in sources:
-            source = items[number] if number is not None and number < len(items) else None
+            source = _numbered(items, number)
             if isinstance(item, Layer) and isinstance(source, Layer) and source is not item:
                 remember_source(item, source)
                 adopt(source, item, role)
         self._carried += [
-            (number, item, items[item.source] if _has_source(item, items) else None)
+            (number, item, _numbered(items, item.source))
             for number, item in enumerate(items)
             if isinstance(item, SavedLayer)
         ]
@@ -387,8 +390,8 @@ def _is_made(layer: Layer) -> bool:
     return bool({RECORD_KEY, HYPOTHESES_KEY} & layer.metadata.keys())
 
 
-def _has_source(item: SavedLayer, items: list[Any]) -> bool:
-    return item.source is not None and item.source < len(items)
+def _numbered(items: list[Any], number: int | None) -> Any:
+    return items[number] if number is not None and number < len(items) else None
 
 
 def _list(names: list[str]) -> str:

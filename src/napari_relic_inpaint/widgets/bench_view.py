@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from magicgui.widgets import CheckBox, Label, ProgressBar
+from magicgui.widgets import CheckBox, Label, LineEdit, ProgressBar, TextEdit
 from magicgui.widgets.bases import ButtonWidget, ValueWidget
 from napari.components import ViewerModel
 from napari.layers import Layer
@@ -18,6 +17,9 @@ from qtpy.QtWidgets import QWidget
 
 from napari_relic_inpaint.project.description import Camera, Dims, View, WidgetState
 from napari_relic_inpaint.widgets.method_fields import PLUGIN
+
+PROJECT_WIDGET = "Save and open projects"
+"""The widget that is open when a project is; what it is set to is not the project's."""
 
 
 def view_of(viewer: ViewerModel, items: Sequence[Any]) -> View:
@@ -85,7 +87,7 @@ def widgets_of(window: Any, items: Sequence[Any]) -> list[WidgetState]:
 
 def show_widgets(window: Any, states: Sequence[WidgetState], items: Sequence[Any]) -> list[str]:
     """Open widgets and fill in their fields; returns sentences about those that could not be."""
-    offered = set(_names().values())
+    offered = set(_names().values()) - {PROJECT_WIDGET}
     notes = []
     for state in states:
         if state.name not in offered:
@@ -113,7 +115,7 @@ def _open_widgets(window: Any) -> Iterator[tuple[str, Any]]:
     for native in window._qt_window.findChildren(QWidget):
         widget = getattr(native, "_magic_widget", native)
         name = names.get(f"{type(widget).__module__}:{type(widget).__qualname__}")
-        if name is not None:
+        if name is not None and name != PROJECT_WIDGET:
             yield name, widget
 
 
@@ -126,6 +128,9 @@ def _fields(widget: Any) -> Iterator[tuple[str, ValueWidget]]:
         if not isinstance(field, ValueWidget) or isinstance(field, Label | ProgressBar):
             continue
         if isinstance(field, ButtonWidget) and not isinstance(field, CheckBox):
+            continue
+        # Names and paths are of one person on one computer; a project may be from another.
+        if isinstance(field, LineEdit | TextEdit):
             continue
         label = str(field.text if isinstance(field, CheckBox) else field.label)
         if label:
@@ -144,8 +149,6 @@ def _values(widget: Any, numbers: dict[int, int]) -> dict[str, JsonValue]:
             values[label] = value
         elif isinstance(value, np.generic):
             values[label] = value.item()
-        elif isinstance(value, Path):
-            values[label] = str(value)
     return values
 
 
@@ -158,8 +161,9 @@ def _fill(widget: Any, values: dict[str, JsonValue], items: Sequence[Any]) -> No
             value: Any = values.get(label, field.value)
             if isinstance(value, dict):
                 number = value.get("layer")
-                known = isinstance(number, int) and 0 <= number < len(items)
-                value = items[number] if known else field.value
+                if not isinstance(number, int) or not 0 <= number < len(items):
+                    continue
+                value = items[number]
             if value != field.value:
                 try:
                     field.value = value

@@ -20,6 +20,7 @@ from qtpy.QtWidgets import QFileDialog
 
 from napari_relic_inpaint.errors import FileError
 from napari_relic_inpaint.project.autosaves import Autosave, left_by_crashes
+from napari_relic_inpaint.project.loading import LaterFormatError, load
 from napari_relic_inpaint.project.places import (
     ARCHIVE,
     DESCRIPTION,
@@ -34,13 +35,13 @@ from napari_relic_inpaint.steps import Step, stoppable
 from napari_relic_inpaint.widgets.autosaving import MINUTES, keep_safe
 from napari_relic_inpaint.widgets.ballot import wrap
 from napari_relic_inpaint.widgets.bench_session import Taken, session_of
+from napari_relic_inpaint.widgets.bench_view import PROJECT_WIDGET
 from napari_relic_inpaint.widgets.docking import Docking
 from napari_relic_inpaint.widgets.form import Form
 from napari_relic_inpaint.widgets.job import Job
 from napari_relic_inpaint.widgets.method_fields import PLUGIN
 from napari_relic_inpaint.widgets.opening import source_folder
 
-WIDGET = "Save and open projects"
 NOTHING = "There is nothing to save yet: open a picture first."
 LISTED = 6
 """Changes that are named one by one."""
@@ -369,7 +370,7 @@ def save_project_as(viewer: napari.viewer.Viewer) -> None:
 
 def project_widget(viewer: napari.viewer.Viewer) -> ProjectWidget:
     """Return the Project widget of a viewer, docked."""
-    _, widget = viewer.window.add_plugin_dock_widget(PLUGIN, WIDGET)
+    _, widget = viewer.window.add_plugin_dock_widget(PLUGIN, PROJECT_WIDGET)
     assert isinstance(widget, ProjectWidget)
     return widget
 
@@ -382,7 +383,14 @@ def reader_of(path: str | list[str]) -> Callable[[Any], list[tuple[Any, ...]]] |
     if not isinstance(path, str):
         return None
     project = project_at(Path(path))
-    if not (is_archive(project) or (project.is_dir() and is_project(project))):
+    if is_archive(project):
+        return _read
+    # Other programs have files of that name, too.
+    try:
+        load(project)
+    except LaterFormatError:
+        return _read
+    except FileError:
         return None
     return _read
 
