@@ -207,14 +207,16 @@ def _colormap(kept: Any) -> Any:
 
 def _outlines(layer: Shapes) -> list[Any]:
     edges, faces = np.asarray(layer.edge_color, float), np.asarray(layer.face_color, float)
+    # Each of these is made anew, of all shapes, whenever it is asked for.
+    kinds, widths, heights = layer.shape_type, layer.edge_width, layer.z_index
     return [
         {
-            "type": str(layer.shape_type[number]),
+            "type": str(kinds[number]),
             "vertices": np.asarray(vertices, float).tolist(),
-            "edge_width": float(layer.edge_width[number]),
+            "edge_width": float(widths[number]),
             "edge_colour": edges[number].tolist(),
             "face_colour": faces[number].tolist(),
-            "z": int(layer.z_index[number]),
+            "z": int(heights[number]),
         }
         for number, vertices in enumerate(layer.data)
     ]

@@ -226,6 +226,8 @@ class ProjectWidget(Form):
         then, self._pending = self._pending, None
         if then is not None:
             self.job.say(then(result))
+            # Widgets of the project may have come as tabs before it.
+            self._docking.come_to_front()
         self._tell()
 
     def _on_saved(self, result: tuple[Taken, Saved]) -> str:

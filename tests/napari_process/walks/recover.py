@@ -21,17 +21,17 @@ def contents(viewer):
 def walk(user: User):
     yield from user.chooses("File", "IO Utilities", "Open project")
     yield from user.names_file(os.environ["WALK_SAVE"] + "/project.json")
-    yield from user.reads("Opened")
+    yield from user.reads_anywhere("Opened")
     user.found["saved"] = contents(user.viewer)
     user.found["offered"] = [
         label.text() for label in seen(QLabel) if "Unsaved work" in label.text()
     ]
     user.viewer.layers.clear()
     yield from user.presses("Recover")
-    yield from user.reads("Recovered 4 layers")
+    yield from user.reads_anywhere("Recovered 4 layers")
     user.found["recovered"] = contents(user.viewer)
     yield from user.presses("Save")
-    yield from user.reads("Saved as")
+    yield from user.reads_anywhere("Saved as")
 
 
 begin(walk)

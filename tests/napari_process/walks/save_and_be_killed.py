@@ -16,7 +16,8 @@ def walk(user: User):
     yield from user.reads("Done in")
     yield from user.chooses("File", "IO Utilities", "Save project as")
     yield from user.names_file(os.environ["WALK_SAVE"])
-    yield from user.reads("Saved as")
+    yield from user.reads_anywhere("Saved as")
+    user.viewer.layers["wall damage"].mode = "paint"
     yield from user.strokes((120, 150), (110, 180))
     # Not before napari's window is there: what is tested is what users load, and when.
     from napari_relic_inpaint.widgets.autosaving import keep_safe
