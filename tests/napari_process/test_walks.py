@@ -143,7 +143,6 @@ def test_a_killed_napari_loses_nothing(napari, colours, tmp_path, monkeypatch):
     wall, project = tmp_path / "wall.png", tmp_path / "wall.relic"
     Image.fromarray(colours).save(wall)
     monkeypatch.setenv("WALK_SAVE", str(project))
-    monkeypatch.setenv("RELIC_INPAINT_STATE", str(tmp_path / "state"))
     code, before, said = napari("save_and_be_killed", wall, "-w", PLUGIN, RESTORE)
     assert code == -signal.SIGKILL, said
     assert np.count_nonzero(before["wall damage"]) > 100

@@ -189,7 +189,7 @@ def find_steps(
     changed_one: Path | None = None
     places = known + [path for path in _search(content, beside) if path not in known]
     for number, path in enumerate(places):
-        if size_of(path) == content.size:
+        if _size(path) == content.size:
             start, end = number / len(places), (number + 1) / len(places)
             if (yield from part_of(hashes.steps(path), start, end)) == content.sha256:
                 return Found(path, "" if path in known else f"{_name(content)} is now {path}.")
@@ -201,6 +201,13 @@ def find_steps(
         changed_one,
         f"{changed_one} has changed since the project was saved: what was restored may not fit it.",
     )
+
+
+def _size(path: Path) -> int:
+    try:
+        return size_of(path)
+    except OSError:
+        return -1
 
 
 def _known_places(content: FileContent, beside: Path) -> list[Path]:
@@ -221,7 +228,7 @@ def _search(content: FileContent, beside: Path) -> Iterator[Path]:
     for path in _files_beside(beside):
         if path.name.casefold() == name:
             yield path
-        elif path.suffix.casefold() == Path(name).suffix and size_of(path) == content.size:
+        elif path.suffix.casefold() == Path(name).suffix and _size(path) == content.size:
             sized.append(path)
     yield from sized
 
