@@ -28,6 +28,7 @@ def napari(tmp_path):
             "NAPARI_CONFIG": str(settings),
             "PYTHONPATH": os.pathsep.join([str(HERE), os.environ.get("PYTHONPATH", "")]),
             "WALK_RESULT": str(result),
+            "RELIC_INPAINT_STATE": str(tmp_path / "state"),
             "PYTHONFAULTHANDLER": "1",
         }
         ended = subprocess.run(

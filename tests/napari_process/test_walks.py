@@ -153,3 +153,20 @@ def test_fills_are_shown_by_class_and_saved(napari, colours, tmp_path, monkeypat
     assert (written[damage > 0] != colours[damage > 0]).any(axis=-1).mean() > 0.5
     assert json.loads(saved.with_name("shown.tif.json").read_text())["kind"] == "display rendering"
     assert found["loaded"] == []
+def test_a_killed_napari_loses_nothing(napari, colours, tmp_path, monkeypatch):
+    wall, project = tmp_path / "wall.png", tmp_path / "wall.relic"
+    Image.fromarray(colours).save(wall)
+    monkeypatch.setenv("WALK_SAVE", str(project))
+    code, before, said = napari("save_and_be_killed", wall, "-w", PLUGIN, RESTORE)
+    assert code == -signal.SIGKILL, said
+    assert np.count_nonzero(before["wall damage"]) > 100
+    code, after, said = napari("recover")
+    assert code == 0, said
+    # Saved was what had been restored, recovered what was painted after it.
+    saved = after["saved"]
+    assert saved["wall restored"] == before["wall restored"]
+    assert saved["records"] == after["recovered"]["records"] == before["records"]
+    assert np.count_nonzero(saved["wall damage"]) < np.count_nonzero(before["wall damage"])
+    assert len(after["offered"]) == 1
+    assert after["recovered"] == before
+    assert not list((tmp_path / "state" / "unsaved").glob("*.json"))

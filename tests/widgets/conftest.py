@@ -10,6 +10,14 @@ from napari_relic_inpaint import Retouching
 TIMEOUT_S = 60
 
 
+@pytest.fixture(autouse=True)
+def unsaved_work(tmp_path_factory, monkeypatch):
+    """An empty folder in the place of the user's, where unsaved work is kept."""
+    folder = tmp_path_factory.mktemp("state")
+    monkeypatch.setenv("RELIC_INPAINT_STATE", str(folder))
+    return folder / "unsaved"
+
+
 @pytest.fixture
 def held_run(monkeypatch):
     """Restorations stop after each painted window until the event is set."""

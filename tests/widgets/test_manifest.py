@@ -24,8 +24,16 @@ def test_every_menu_is_one_that_napari_shows():
 
 
 def test_no_reader_makes_napari_ask_which_one_to_use():
-    # Beside napari's own, one for *.png or *.tif would also make viewer.open(...) raise.
-    assert not manifest.contributions.readers
+    # Beside napari's own, one for *.png or *.tif would also make viewer.open(...) raise, and one
+    # that takes folders would be asked about for every folder of pictures.
+    manager = PluginManager.instance()
+    manager.discover()
+    for path in ("a.png", "a.tif", "a.relic.tif", "a.zip", ".", "a.zarr"):
+        readers = manager.iter_compatible_readers(path)
+        assert PLUGIN not in {reader.plugin_name for reader in readers}
+    for path in ("wall.relic.zip", "WALL.RELIC.ZIP", "wall.relic/project.json"):
+        readers = manager.iter_compatible_readers(path)
+        assert {reader.plugin_name for reader in readers} == {PLUGIN}
 
 
 def test_every_command_can_be_imported():

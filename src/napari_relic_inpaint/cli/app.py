@@ -14,6 +14,7 @@ from napari_relic_inpaint.cli import (
     evaluate,
     judge,
     models,
+    project,
     propose,
     ratings,
     render,
@@ -48,6 +49,7 @@ app.command()(damage.damage)
 app.command()(report.note)
 app.command()(report.report)
 app.add_typer(models.app, name="models")
+app.add_typer(project.app, name="project")
 app.add_typer(ratings.app, name="ratings")
 
 

@@ -89,7 +89,7 @@ class Together:
         """
         check_target(path, overwrite)
         part = self._add(path, overwrite, size)
-        with _explained(part), part.temporary.open("xb+") as stream:
+        with explained(part.path, part.size), part.temporary.open("xb+") as stream:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
@@ -114,7 +114,7 @@ class Together:
             If the folder cannot be written.
         """
         part = self._add(path, overwrite, size)
-        with _explained(part):
+        with explained(part.path, part.size):
             part.temporary.mkdir()
             yield part.temporary
             _flush()
@@ -140,10 +140,10 @@ class Together:
         moved: list[tuple[Path, Path]] = []
         try:
             for part in reversed(self._parts):
-                with _explained(part):
+                with explained(part.path, part.size):
                     moved += self._move_away(part, old)
             for part in self._parts:
-                with _explained(part):
+                with explained(part.path, part.size):
                     part.temporary.replace(part.place)
                     moved.append((part.temporary, part.place))
         except BaseException:
@@ -189,8 +189,16 @@ def replacing(path: Path, overwrite: bool, size: int) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def _explained(part: _Part) -> Iterator[None]:
-    """Turn what the system says of a part into a sentence for the user."""
+def explained(path: Path, size: int = 0) -> Iterator[None]:
+    """Turn what the system says while something is written into a sentence for the user.
+
+    Parameters
+    ----------
+    path : Path
+        What is written.
+    size : int
+        Bytes needed at most, if known, for the message when the disk is full.
+    """
     try:
         yield
     except FileError:
@@ -198,13 +206,13 @@ def _explained(part: _Part) -> Iterator[None]:
     except OSError as error:
         # numpy and Pillow report a short write without an error number.
         if error.errno in _DISK_FULL or error.errno is None:
-            needed = f"about {max(part.size / 1e6, 0.1):.1f} MB" if part.size else "some space"
+            needed = f"about {max(size / 1e6, 0.1):.1f} MB" if size else "some space"
             raise FileError(
-                f"{part.path} could not be written, the disk is full: free {needed} or choose "
+                f"{path} could not be written, the disk is full: free {needed} or choose "
                 "another folder."
             ) from error
         raise FileError(
-            f"{part.path} could not be written ({error.strerror}): choose another folder."
+            f"{path} could not be written ({error.strerror}): choose another folder."
         ) from error
 
 

@@ -25,7 +25,7 @@ _NAME = re.compile(rf"\.relic-inpaint-([0-9a-f]{{8}})-(\d+)-[0-9a-f]{{8}}({PART}
 
 def new_name() -> str:
     """Return a name, without its end, that says which process of which computer works on it."""
-    return f".relic-inpaint-{_computer()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+    return f".relic-inpaint-{computer()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
 
 
 @cache
@@ -38,7 +38,7 @@ def sweep(folder: Path) -> None:
     with suppress(OSError):
         for entry in list(folder.iterdir()):
             found = _NAME.fullmatch(entry.name)
-            if found and found[1] == _computer() and not psutil.pid_exists(int(found[2])):
+            if found and found[1] == computer() and not psutil.pid_exists(int(found[2])):
                 if found[3] == OLD:
                     _put_back(entry)
                 remove(entry)
@@ -62,7 +62,7 @@ def _put_back(old: Path) -> None:
 
 
 @cache
-def _computer() -> str:
+def computer() -> str:
     """Tell computers apart, and containers on one, which do not see each other's processes."""
     try:
         processes = str(Path("/proc/self/ns/pid").readlink())

@@ -11,6 +11,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 from superqt import QCollapsible
 
+from napari_relic_inpaint.widgets.autosaving import keep_safe
 from napari_relic_inpaint.widgets.campaigns import Campaigns
 from napari_relic_inpaint.widgets.class_list import ClassList
 from napari_relic_inpaint.widgets.damage_rows import DamageRows
@@ -40,6 +41,7 @@ class DamageWidget(QWidget):
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__()
         self._docking = Docking(self, "Damage")
+        keep_safe(viewer)
         self._viewer = viewer
         self.picture = ComboBox(
             label="Picture",

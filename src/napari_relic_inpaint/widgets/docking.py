@@ -42,6 +42,12 @@ class Docking(QObject):
             self._soon.start()
         return False
 
+    def come_to_front(self) -> None:
+        """Show the widget before docks that lie over it as tabs."""
+        dock = _dock_of(self._widget)
+        if dock is not None:
+            dock.raise_()
+
     def _name(self) -> None:
         dock = _dock_of(self._widget)
         if dock is None:

@@ -14,6 +14,7 @@ from qtpy.QtCore import QTimer
 from napari_relic_inpaint import methods
 from napari_relic_inpaint.remedies import NAPARI, worded
 from napari_relic_inpaint.steps import Step
+from napari_relic_inpaint.widgets.autosaving import keep_safe
 from napari_relic_inpaint.widgets.before_and_after import BeforeAndAfter
 from napari_relic_inpaint.widgets.counting import damaged_share, nothing_damaged
 from napari_relic_inpaint.widgets.detail_fields import DetailFields
@@ -133,6 +134,7 @@ class RestoreWidget(Form):
             ]
         )
         self._docking = Docking(self.native, "Restore")
+        keep_safe(viewer)
         self._shares: WeakKeyDictionary[Layer, float] = WeakKeyDictionary()
         self._live: LiveLayer | None = None
         self._redraw = Redraw(self.native, self._draw)

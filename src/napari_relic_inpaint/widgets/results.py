@@ -26,6 +26,7 @@ from napari_relic_inpaint.widgets.request import Request
 from napari_relic_inpaint.widgets.run import Outcome, Run
 
 SOURCES = "sources"
+EDGES = "edges"
 
 _made: WeakKeyDictionary[Layer, dict[str, Layer]] = WeakKeyDictionary()
 """The layers that each picture is restored in, by their role. It outlives the widget: who closes
@@ -129,13 +130,27 @@ class Results:
 
     def _put_edges(self, request: Request, new: Labels) -> Layer:
         made = _made_of(request.source)
-        before = made.get("edges")
+        before = made.get(EDGES)
         if before is not None and not np.array_equal(before.data, _edges_as_written[before]):
             # The user has drawn on it: leave it alone and start a new one.
             before = None
-        made["edges"] = layer = show(self._viewer, new, before)
+        made[EDGES] = layer = show(self._viewer, new, before)
         _edges_as_written[layer] = np.array(new.data)
         return layer
+
+
+def role_of(picture: Layer, layer: Layer) -> str:
+    """Return what a layer is to a picture, empty if it is nothing to it."""
+    return next((role for role, made in _made.get(picture, {}).items() if made is layer), "")
+
+
+def adopt(picture: Layer, layer: Layer, role: str) -> None:
+    """Know a layer as a result of a picture, as in the session in which it was made.
+
+    Edges are not updated by the next run: nobody knows which of them the user has drawn.
+    """
+    if role and role != EDGES:
+        _made_of(picture)[role] = layer
 
 
 def turn_written_edges(layer: Layer, orientation: int) -> None:
