@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from napari_relic_inpaint.marking.proposals.branches import Branches, Graph
 from napari_relic_inpaint.marking.proposals.judging import likelihood
 from napari_relic_inpaint.marking.proposals.lines import LOOKS
-from napari_relic_inpaint.marking.proposals.pieces import PlanePieces, Runs
+from napari_relic_inpaint.marking.proposals.pieces import PixelRuns, PlanePieces
 
 WEAKER = 0.5
 """Share of the least score that is enough for a branch of which another one is good enough."""
@@ -135,4 +135,6 @@ def _in_order(
     at = np.flatnonzero(begins)
     rows, starts = np.divmod(pixels[at], width)
     lengths = np.diff(np.append(at, len(pixels)))
-    return PlanePieces(Runs(rows, starts, starts + lengths), pieces[at], scores[present[order]])
+    return PlanePieces(
+        PixelRuns(rows, starts, starts + lengths), pieces[at], scores[present[order]]
+    )
