@@ -58,6 +58,25 @@ def test_light_cracks_are_found_as_light_ones_only(wall):
     assert propose_cracks(negative, rgb=True, options=CrackOptions(light=False)).count == 0
 
 
+def test_a_crack_that_crosses_closed_contours_is_proposed_and_they_are_not(rng):
+    down, right = np.indices(SHAPE)
+    away = np.hypot(down - 70, right - 80)
+    picture = np.where((away < 40)[..., None], (90, 140, 120), (190, 120, 90)).astype(float)
+    contour = np.clip(2 - np.abs(away - 40), 0, 1)
+    picture *= 1 - 0.75 * contour[..., None]
+    picture *= 1 - 0.75 * line(jagged(rng))[..., None]
+    picture = np.clip(picture + 3 * rng.standard_normal(picture.shape), 0, 255).astype(np.uint8)
+    labels = np.asarray(propose_cracks(picture, rgb=True, options=CrackOptions(light=False))) > 0
+    crack = line(jagged(rng)) > 0.5
+    near = ndimage.distance_transform_edt(~crack) <= 4
+    assert labels[crack].mean() > 0.7
+    assert labels[(contour > 0.5) & ~near].mean() < 0.2
+
+
+def jagged(_):
+    return CRACK
+
+
 def test_nothing_marked_is_proposed(wall):
     marked = np.zeros(SHAPE, np.uint8)
     marked[60:100, 50:90] = 2

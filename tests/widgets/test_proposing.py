@@ -68,6 +68,7 @@ def test_cracks_are_shown_accepted_and_undone(qtbot, opened):
     search(qtbot, widget)
     preview = widget.preview.layer
     assert preview.data.any()
+    assert preview.data.dtype == np.uint8
     assert not (preview.data[before > 0]).any()
     np.testing.assert_array_equal(preview.scale, damage.scale)
     proposed = preview.data > 0
