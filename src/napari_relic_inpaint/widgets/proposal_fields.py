@@ -13,6 +13,7 @@ from magicgui.widgets import (
 )
 from magicgui.widgets.bases import Widget
 from napari.layers import Image
+from qtpy.QtWidgets import QSizePolicy
 
 from napari_relic_inpaint.errors import InputError
 from napari_relic_inpaint.marking.proposals.cracks import CrackOptions
@@ -110,6 +111,10 @@ class ProposalFields:
         )
         self.reliability = Label(value="")
         self.reliability.native.setWordWrap(True)
+        # As high as its text, however narrow the dock is.
+        self.reliability.native.setSizePolicy(
+            QSizePolicy.Policy.Expanding, QSizePolicy.Policy.MinimumExpanding
+        )
         self.kind.changed.connect(self._show)
         self._show()
 
