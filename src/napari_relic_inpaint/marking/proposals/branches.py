@@ -201,13 +201,19 @@ class Branches:
         starts = np.cumsum(self.pixels) - self.pixels
         if not n:
             return np.zeros(0, np.intp), starts
-        # Each branch from the first of its ends; a ring from its first pixel, both ways.
+        # Each branch from the first of its ends; a ring, which has none, from its first pixel.
         rank = np.where(self._cut.degree < 2, 0, n) + np.arange(n)
         first = np.full(self.count, 2 * n)
         np.minimum.at(first, self.branch, rank)
-        source = np.concatenate((self._cut.one, np.full(self.count, n)))
-        target = np.concatenate((self._cut.other, first % n))
-        length = np.concatenate((self._cut.length, np.ones(self.count)))
+        one, other = self._cut.one, self._cut.other
+        begin = first[self.branch[one]]
+        at_begin = np.flatnonzero((begin >= n) & ((one == begin - n) | (other == begin - n)))
+        # A ring is cut beside its first pixel, or it would be walked both ways at once.
+        _, once = np.unique(self.branch[one[at_begin]], return_index=True)
+        kept = np.delete(np.arange(len(one)), at_begin[once])
+        source = np.concatenate((one[kept], np.full(self.count, n)))
+        target = np.concatenate((other[kept], first % n))
+        length = np.concatenate((self._cut.length[kept], np.ones(self.count)))
         links = coo_array((length, (source, target)), (n + 1, n + 1)).tocsr()
         along = dijkstra(links, directed=False, indices=n)[:n]
         return np.lexsort((along, self.branch)), starts

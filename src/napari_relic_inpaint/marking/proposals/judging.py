@@ -66,7 +66,7 @@ class Meetings:
 
         def of_others(values: NDArray[np.float64]) -> NDArray[np.float64]:
             total = np.bincount(self.crossing, values, minlength=count)[self.crossing] - values
-            return np.bincount(self.branch, total, minlength=count)
+            return np.bincount(self.branch, total, minlength=count).astype(np.float64)
 
         length = np.maximum(of_others(own), 0)
         some = length > 0.5

@@ -176,7 +176,7 @@ def _beside(
 
     line = at(0 * across)
     one, other = ((at(sign * across) + at(sign * aside)) / 2 for sign in (1, -1))
-    sides = (one + other) / 2
+    sides = ((one + other) / 2).astype(np.float32)
     return *(one - other).T, np.linalg.norm(_opponents(line), axis=1), _grey(sides)
 
 
@@ -225,7 +225,8 @@ def _opponents(colour: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _grey(colour: NDArray[np.float32]) -> NDArray[np.float32]:
-    grey: NDArray[np.float32] = colour @ np.float32([0.2126, 0.7152, 0.0722])
+    red, green, blue = colour.T
+    grey: NDArray[np.float32] = 0.2126 * red + 0.7152 * green + 0.0722 * blue
     return grey
 
 
