@@ -1,7 +1,7 @@
 """How often proposals of damage are right: cracks and losses drawn over intact pictures.
 
     python benchmarks/proposals.py PICTURES
-    python benchmarks/proposals.py PICTURES --fit FILE
+    python benchmarks/proposals.py PICTURES --fit
 
 PICTURES is a folder. Each picture gets dark cracks, light cracks and losses, one kind at a time,
 whose places are known. What is proposed is right where it lies within 2 px of them; what is there
@@ -9,20 +9,20 @@ is found where a proposal lies within 2 px. A piece is right, or found, if most 
 losses that the pictures have had before count as wrong, since nobody has marked them: the true
 precision is higher on pictures with old damage.
 
-``--fit`` writes the weights that marking/proposals/judging.py reads instead, from the same kind of
+``--fit`` prints the tables of marking/proposals/crack_weights.py instead, from the same kind of
 pictures; give it others than those that are measured.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from drawn_cracks import cracked
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
@@ -32,22 +32,29 @@ from napari_relic_inpaint.files import read_picture
 from napari_relic_inpaint.marking.damage import synthetic_damage
 from napari_relic_inpaint.marking.proposals.branches import Branches
 from napari_relic_inpaint.marking.proposals.cracks import CrackOptions, propose_cracks
-from napari_relic_inpaint.marking.proposals.judging import inputs, names
+from napari_relic_inpaint.marking.proposals.judging import (
+    NAMES_ALONE,
+    NAMES_AMONG,
+    context,
+    terms,
+)
 from napari_relic_inpaint.marking.proposals.lacunae import (
     LacunaOptions,
     propose_lacuna,
     propose_similar,
 )
 from napari_relic_inpaint.marking.proposals.lines import find_lines
-from napari_relic_inpaint.opencv import cv2
 
 NEAR = 2
 """Pixels by which a proposal may be off."""
 
-CRACKED, LOST = 0.012, 0.06
-"""Shares of a picture that get cracks, or losses."""
+SMALLEST = 20
+"""Pixels of a piece that is looked for."""
 
-FITTED_SIDE = 260
+LOST = 0.06
+"""Share of a picture that gets losses."""
+
+FITTED_SIDE = 320
 """Side in pixels of what is cut out of a picture to fit weights to."""
 
 TOUCHING = np.ones((3, 3))
@@ -82,7 +89,10 @@ class Tally:
         found = _near(proposed > 0)
         self.recall.add(found[true])
         self.pieces_precision.add(_mostly(_near(true), proposed))
-        self.pieces_recall.add(_mostly(found, ndimage.label(true, TOUCHING)[0]))
+        pieces, _ = ndimage.label(true, TOUCHING)
+        # Where a crack fades, dots of it are left: nobody looks for these.
+        pieces[np.bincount(pieces.ravel())[pieces] < SMALLEST] = 0
+        self.pieces_recall.add(_mostly(found, pieces))
 
 
 def _near(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -94,54 +104,6 @@ def _near(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
 def _mostly(right: NDArray[np.bool_], labels: NDArray[np.integer]) -> NDArray[np.bool_]:
     numbers = np.unique(labels[labels > 0])
     return ndimage.mean(right, labels, numbers) > 0.5 if len(numbers) else np.zeros(0, bool)
-
-
-def cracked(
-    picture: NDArray[np.float32], rng: np.random.Generator, *, light: bool
-) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Draw cracks of 1 to 4 px, of varying width and strength, over a picture in [0, 1]."""
-    mask = np.zeros(picture.shape[:2], np.uint8)
-    while np.count_nonzero(mask) < CRACKED * mask.size:
-        start = rng.uniform(0, mask.shape)
-        length = rng.uniform(0.1, 0.5) * max(mask.shape)
-        _crack(mask, rng, start, rng.uniform(0, 2 * np.pi), length)
-    # They get narrower here and there, and the thinnest end there.
-    depth = ndimage.distance_transform_edt(mask)
-    mask = depth > 1.6 * _varying(mask.shape, rng, 4)
-    strength = _varying(mask.shape, rng, 8) * 0.4 + 0.6
-    soft = ndimage.gaussian_filter(mask.astype(np.float32), 0.6) * rng.uniform(0.45, 0.95)
-    # Light is the ground that shows; dark is depth, or dirt in it.
-    if light:
-        filled = np.broadcast_to(np.float32([0.95, 0.92, 0.86]), picture.shape)
-    elif rng.random() < 0.5:
-        filled = 0.3 * picture
-    else:
-        filled = np.broadcast_to(np.float32([0.08, 0.06, 0.05]), picture.shape)
-    share = (soft * strength)[..., None]
-    return (picture * (1 - share) + filled * share).astype(np.float32), mask
-
-
-def _crack(
-    mask: NDArray[np.uint8],
-    rng: np.random.Generator,
-    start: NDArray[np.float64],
-    direction: float,
-    length: float,
-) -> None:
-    """Draw a crack that goes one way, unevenly, and its branches.
-
-    The random walks that restoration is trained with curl; cracks follow the tension.
-    """
-    step = rng.uniform(3, 7)
-    count = max(int(length / step), 2)
-    angles = direction + np.cumsum(rng.normal(0, 0.06, count)) + rng.normal(0, 0.35, count)
-    points = start + np.cumsum(step * np.stack((np.sin(angles), np.cos(angles)), axis=1), axis=0)
-    width = int(rng.choice([1, 2, 3, 4], p=[0.35, 0.35, 0.2, 0.1]))
-    corners = np.rint(np.vstack((start, points))[:, ::-1]).astype(np.int32)
-    cv2.polylines(mask, [corners], isClosed=False, color=1, thickness=width)
-    if length > 40 and rng.random() < 0.6:
-        turn = rng.choice([-1, 1]) * rng.uniform(0.5, 1.3)
-        _crack(mask, rng, points[rng.integers(count)], direction + turn, 0.5 * length)
 
 
 def lost(
@@ -197,19 +159,52 @@ def measure(folder: Path, most: int, least_score: float, tolerance: float) -> di
     return tallies
 
 
-def fit(folder: Path, most: int) -> NDArray[np.float64]:
-    """Return the weights of the features, the last is that of 1: a logistic regression."""
-    features, right, lengths = [], [], []
-    for number, (picture, rng) in enumerate(pictures(folder, most)):
-        light = number % 2 == 1
-        damaged, mask = cracked(_cut_out(picture, rng), rng, light=light)
+@dataclass
+class Seen:
+    """The lines of one polarity in a picture, and how much of each branch is a drawn crack."""
+
+    branches: Branches
+    terms: NDArray[np.float64]
+    right: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, picture: NDArray[np.float32], rng: np.random.Generator, *, light: bool) -> Seen:
+        """Draw cracks over a picture, and find them again."""
+        damaged, mask = cracked(picture, rng, light=light)
         free = np.ones(mask.shape, bool)
         (lines,) = find_lines(damaged, free, 1.0, 6.0, dark=not light, light=light)
-        branches = Branches(lines.rows, lines.columns, lines.looks)
-        features.append(inputs(branches))
-        right.append(branches.mean(_near(mask)[lines.rows, lines.columns].astype(float)))
-        lengths.append(branches.lengths)
-    return logistic(np.concatenate(features), np.concatenate(right), np.concatenate(lengths))
+        branches = Branches(lines.rows, lines.columns)
+        right = branches.mean(_near(mask)[lines.rows, lines.columns].astype(float))
+        return cls(branches, terms(branches, lines.looks), right)
+
+
+def fit(folder: Path, most: int) -> str:
+    """Return the tables of weights, as Python: two logistic regressions for each polarity."""
+    seen: dict[bool, list[Seen]] = {False: [], True: []}
+    for picture, rng in pictures(folder, most):
+        for light in (False, True):
+            seen[light].append(Seen.of(_cut_out(picture, rng), rng, light=light))
+    columns = [_fitted(seen[light]) for light in (False, True)]
+    tables = ("ALONE", NAMES_ALONE), ("AMONG", NAMES_AMONG)
+    lines = []
+    for number, (title, names) in enumerate(tables):
+        dark, light = (column[number] for column in columns)
+        lines += [f"{title}: dict[str, tuple[float, float]] = {{"]
+        lines += [
+            f'    "{name}": ({one:.4g}, {other:.4g}),'
+            for name, one, other in zip(names, dark, light, strict=True)
+        ]
+        lines += ["}"]
+    return "\n".join(lines)
+
+
+def _fitted(seen: list[Seen]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the weights for branches alone, and those for branches among others."""
+    right = np.concatenate([each.right for each in seen])
+    lengths = np.concatenate([each.branches.lengths for each in seen])
+    alone = logistic(np.concatenate([each.terms for each in seen]), right, lengths)
+    among = [context(each.branches, each.terms @ alone) for each in seen]
+    return alone, logistic(np.concatenate(among), right, lengths)
 
 
 def _cut_out(picture: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
@@ -219,11 +214,14 @@ def _cut_out(picture: NDArray[np.float32], rng: np.random.Generator) -> NDArray[
 
 
 def logistic(
-    features: NDArray[np.float64], right: NDArray[np.float64], lengths: NDArray[np.float64]
+    terms: NDArray[np.float64], right: NDArray[np.float64], lengths: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Fit by Newton's method; each pixel of a branch counts alike, weights are kept small."""
-    spread = np.append(features[:, :-1].std(axis=0), 1)
-    scaled = features / spread
+    """Fit by Newton's method; each pixel of a branch counts alike, weights are kept small.
+
+    The first of the terms is 1.
+    """
+    spread = np.append(1, terms[:, 1:].std(axis=0))
+    scaled = terms / spread
     counts = lengths / lengths.mean()
     weights = np.zeros(len(spread))
     for _ in range(30):
@@ -243,12 +241,10 @@ def main() -> None:
         "--least-score", type=float, default=CrackOptions.least_score, help="of cracks"
     )
     parser.add_argument("--tolerance", type=float, default=LacunaOptions.tolerance)
-    parser.add_argument("--fit", type=Path, metavar="FILE", help="write weights instead")
+    parser.add_argument("--fit", action="store_true", help="print weights instead")
     arguments = parser.parse_args()
     if arguments.fit:
-        weights = fit(arguments.pictures, arguments.most)
-        kept = {name: float(f"{n:.6g}") for name, n in zip(names(), weights, strict=True)}
-        arguments.fit.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+        print(fit(arguments.pictures, arguments.most))
         return
     columns = "precision", "recall", "pieces: precision", "recall"
     table = Table("proposals", *columns, "proposed px", "pieces")

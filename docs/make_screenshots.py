@@ -9,12 +9,14 @@ from pathlib import Path
 import napari
 import numpy as np
 from qtpy.QtCore import QEventLoop, QTimer
-from skimage import draw
+from skimage import data, draw
+from superqt import QCollapsible
 
-from napari_relic_inpaint import restore, samples
+from napari_relic_inpaint import CrackOptions, propose_cracks, restore, samples
 from napari_relic_inpaint.files import write_picture
 from napari_relic_inpaint.widgets.evaluate import EvaluateWidget
 from napari_relic_inpaint.widgets.layers import RECORD_KEY
+from napari_relic_inpaint.widgets.proposing import Proposing
 from napari_relic_inpaint.widgets.restore import RestoreWidget
 
 FOLDER = Path(__file__).parent / "images"
@@ -32,6 +34,8 @@ DRAWN = [
     [(428, 553), (424, 562), (417, 570)],
 ]
 """Edges that are drawn by hand where the stroke begins: the trim and the rim of the scarf."""
+PROPOSED = (0, 229, 255)
+"""Colour of proposals, as in napari."""
 NEAR = 10
 """How much nearer they are shown."""
 
@@ -137,7 +141,38 @@ def make_damage_screenshot() -> None:
     viewer.close()
 
 
-def run(widget: RestoreWidget | EvaluateWidget) -> None:
+def make_proposals_screenshot() -> None:
+    """Look for dark cracks in a sample that nothing is marked on."""
+    viewer = napari.Viewer()
+    viewer.window.resize(*WINDOW)
+    viewer.open_sample("napari-relic-inpaint", "fresco")
+    viewer.layers.remove("Fresco damage")
+    dock, widget = viewer.window.add_plugin_dock_widget(
+        "napari-relic-inpaint", "Mark and measure damage"
+    )
+    widget.new_mask.native.click()
+    for section in dock.findChildren(QCollapsible):
+        (section.expand if section.text() == "Proposals" else section.collapse)(animate=False)
+    widget.proposing.fields.tone.value = "dark"
+    run(widget.proposing)
+    take(viewer, "proposals.png")
+    viewer.close()
+
+
+def make_proposals_strip() -> None:
+    """Lines of mortar in a photograph of scikit-image, and what is proposed as light cracks."""
+    picture = np.repeat(data.brick()[..., None], 3, axis=-1)
+    proposals = propose_cracks(
+        picture, rgb=True, options=CrackOptions(dark=False, narrowest=2, widest=10)
+    )
+    shown = picture.copy()
+    shown[np.asarray(proposals) > 0] = PROPOSED
+    gap = np.full((len(picture), GAP, 3), 255, np.uint8)
+    strip = np.hstack([picture, gap, shown])
+    write_picture(FOLDER / "proposals-mortar.png", strip, rgb=True, overwrite=True)
+
+
+def run(widget: RestoreWidget | EvaluateWidget | Proposing) -> None:
     """Press the button of a widget and wait until it is done."""
     loop = QEventLoop()
     done = widget.job.finished.connect(lambda _: QTimer.singleShot(500, loop.quit))
@@ -170,4 +205,6 @@ if __name__ == "__main__":
     make_restore_screenshot()
     make_evaluate_screenshot()
     make_damage_screenshot()
+    make_proposals_screenshot()
+    make_proposals_strip()
     make_wipe_screenshot()

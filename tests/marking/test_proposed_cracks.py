@@ -13,7 +13,16 @@ from napari_relic_inpaint.marking.proposals.cracks import (
 from napari_relic_inpaint.steps import finish, stoppable
 
 SHAPE = 160, 220
-CRACK = np.array([(20, 30), (42, 37), (60, 66), (85, 70), (101, 99), (140, 108), (148, 140)])
+CORNERS = [(20, 30), (42, 37), (60, 66), (85, 70), (101, 99), (140, 108), (148, 140)]
+
+
+def jagged(corners):
+    """A line through corners that turns to and fro, as cracks do."""
+    points = np.concatenate([np.linspace(a, b, 6, endpoint=False) for a, b in pairwise(corners)])
+    return points + np.random.default_rng(5).normal(0, 1.5, points.shape)
+
+
+CRACK = jagged(CORNERS)
 
 
 def line(corners, width=1.2):
@@ -56,6 +65,24 @@ def test_light_cracks_are_found_as_light_ones_only(wall):
     light = propose_cracks(negative, rgb=True, options=CrackOptions(dark=False))
     assert found_and_right(light, line(CRACK) > 0.5)[0] > 0.85
     assert propose_cracks(negative, rgb=True, options=CrackOptions(light=False)).count == 0
+
+
+def test_a_closed_contour_is_not_proposed_but_the_crack_across_it_is():
+    rng = np.random.default_rng(1)
+    down, right = np.indices(SHAPE)
+    away = np.hypot(down - 70, right - 80)
+    picture = np.where((away < 40)[..., None], (90, 140, 120), (190, 120, 90)).astype(float)
+    contour = np.clip(2 - np.abs(away - 40), 0, 1)
+    picture *= 1 - 0.75 * contour[..., None]
+    cracked = picture * (1 - 0.75 * line(CRACK)[..., None])
+
+    def proposed(picture):
+        seen = np.clip(picture + 3 * rng.standard_normal(picture.shape), 0, 255).astype(np.uint8)
+        options = CrackOptions(light=False)
+        return np.asarray(propose_cracks(seen, rgb=True, options=options)) > 0
+
+    assert proposed(picture)[contour > 0.5].mean() < 0.2
+    assert proposed(cracked)[line(CRACK) > 0.5].mean() > 0.7
 
 
 def test_nothing_marked_is_proposed(wall):

@@ -1,5 +1,6 @@
 import csv
 
+import dask.array as da
 import numpy as np
 import pytest
 from qtpy.QtCore import Qt
@@ -130,6 +131,16 @@ def test_outlines_change_in_one_step_that_can_be_undone(damage, qtbot, way, whic
     assert np.count_nonzero(mask.data) == pixels
     mask.undo()
     np.testing.assert_array_equal(mask.data, before)
+
+
+@pytest.mark.parametrize(("several", "why"), [(True, "several levels"), (False, "its file")])
+def test_outlines_change_only_where_napari_can_paint(damage, qtbot, several, why):
+    viewer, widget, mask = damage
+    data = [mask.data, mask.data[::2, ::2]] if several else da.from_array(mask.data)
+    widget.damage.value = viewer.add_labels(data, name="other")
+    settle(qtbot, widget)
+    assert why in widget.shaping.job.message
+    assert not widget.shaping.job.ready
 
 
 def test_outlines_in_millimetres_need_a_scale(damage, qtbot):

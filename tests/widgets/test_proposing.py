@@ -68,6 +68,7 @@ def test_cracks_are_shown_accepted_and_undone(qtbot, opened):
     search(qtbot, widget)
     preview = widget.preview.layer
     assert preview.data.any()
+    assert preview.data.dtype == np.uint8
     assert not (preview.data[before > 0]).any()
     np.testing.assert_array_equal(preview.scale, damage.scale)
     proposed = preview.data > 0
@@ -83,9 +84,9 @@ def test_cracks_are_shown_accepted_and_undone(qtbot, opened):
 
 def test_a_lacuna_is_pointed_at_and_its_like_taken_piece_by_piece(qtbot, opened):
     viewer, widget, damage = opened
-    widget.kind.value = "lacunae"
-    widget.similar.value = True
-    widget.pick.value = True
+    widget.fields.kind.value = "lacunae"
+    widget.fields.similar.value = True
+    widget.fields.pick.value = True
     with qtbot.waitSignal(widget.job.finished, timeout=TIMEOUT_MS):
         click(viewer.mouse_drag_callbacks, viewer, (12.0, 46.0))
     layer = widget.preview.layer
@@ -118,7 +119,7 @@ def test_a_preview_that_the_user_removes_is_gone(qtbot, opened):
 
 def test_without_a_place_there_is_no_lacuna_to_look_for(opened):
     _, widget, _ = opened
-    widget.kind.value = "lacunae"
+    widget.fields.kind.value = "lacunae"
     widget.job.run_button.native.click()
     assert not widget.job.running
     assert "point at a lacuna first" in widget.job.message
@@ -126,11 +127,11 @@ def test_without_a_place_there_is_no_lacuna_to_look_for(opened):
 
 def test_sizes_in_millimetres_are_those_of_the_layer(qtbot, opened):
     viewer, widget, _ = opened
-    widget.unit.value = "mm"
-    widget.shortest.value = 100
+    widget.fields.unit.value = "mm"
+    widget.fields.shortest.value = 100
     search(qtbot, widget)
     assert widget.preview.layer is None
-    widget.shortest.value = 10
+    widget.fields.shortest.value = 10
     search(qtbot, widget)
     assert widget.preview.layer is not None
     viewer.layers["wall"].units = ("pixel", "pixel")
@@ -151,9 +152,15 @@ def test_fields_are_those_of_what_is_looked_for_and_explained(opened):
     _, widget, _ = opened
     widget.native.show()
     for kind in ("cracks", "lacunae"):
-        widget.kind.value = kind
-        assert widget.tone.visible == widget.shortest.visible == (kind == "cracks")
-        assert widget.tolerance.visible == widget.pick.visible == (kind == "lacunae")
-        assert "%" in widget.reliability.value
-    for field in (widget.kind, widget.tone, widget.unit, widget.narrowest, widget.widest):
+        widget.fields.kind.value = kind
+        assert widget.fields.tone.visible == widget.fields.shortest.visible == (kind == "cracks")
+        assert widget.fields.tolerance.visible == widget.fields.pick.visible == (kind == "lacunae")
+        assert "%" in widget.fields.reliability.value
+    for field in (
+        widget.fields.kind,
+        widget.fields.tone,
+        widget.fields.unit,
+        widget.fields.narrowest,
+        widget.fields.widest,
+    ):
         assert field.tooltip

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_relic_inpaint.marking.components import Pieces, Runs
+from napari_relic_inpaint.marking.components import LabelRuns, Pieces
 from napari_relic_inpaint.picture.hole import HolePixels
 from napari_relic_inpaint.picture.picture import Area
 from napari_relic_inpaint.picture.tiles import enlarged
@@ -108,5 +108,5 @@ def _components(rows: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray[
     places = rows * step + columns
     starts = np.flatnonzero(np.diff(places, prepend=-2) != 1)
     lengths = np.diff(np.append(starts, len(places)))
-    runs = Runs(places[starts], places[starts] + lengths, np.ones(len(starts), np.int64), step)
+    runs = LabelRuns(places[starts], places[starts] + lengths, np.ones(len(starts), np.int64), step)
     return np.repeat(Pieces.of(runs).of_run, lengths)

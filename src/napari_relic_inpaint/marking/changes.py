@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from napari_relic_inpaint.errors import InputError, Stopped
 from napari_relic_inpaint.marking.classes import DamageClass, checked, named
-from napari_relic_inpaint.marking.components import Pieces, Runs, grouped
+from napari_relic_inpaint.marking.components import LabelRuns, Pieces, grouped
 from napari_relic_inpaint.marking.damage_table import ALL, PixelSize, checked_size
 from napari_relic_inpaint.marking.label_planes import LabelPlanes
 from napari_relic_inpaint.steps import Step, finish
@@ -160,11 +160,11 @@ def compare_damage_steps(
         for rows in new.bands:
             if should_stop is not None and should_stop():
                 raise Stopped("the comparing was stopped")
-            earlier.append(Runs.of(old.read(plane, rows), rows.start))
-            later.append(Runs.of(new.read(plane, rows), rows.start))
+            earlier.append(LabelRuns.of(old.read(plane, rows), rows.start))
+            later.append(LabelRuns.of(new.read(plane, rows), rows.start))
             done += 1
             yield Step("comparing", done, total, done / total)
-        _add_plane(Runs.joined(earlier), Runs.joined(later), tolerance, tallies)
+        _add_plane(LabelRuns.joined(earlier), LabelRuns.joined(later), tolerance, tallies)
     rows_found = [
         _row(label, named(label, known).name, tally, size)
         for label, tally in sorted(tallies.items())
@@ -194,7 +194,9 @@ class _Tally:
         return _Tally(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
 
 
-def _add_plane(earlier: Runs, later: Runs, tolerance: float, tallies: dict[int, _Tally]) -> None:
+def _add_plane(
+    earlier: LabelRuns, later: LabelRuns, tolerance: float, tallies: dict[int, _Tally]
+) -> None:
     """Add the changes of a plane."""
     old, new = Pieces.of(earlier), Pieces.of(later)
     overlapping = earlier.touching(later, 0, 0)

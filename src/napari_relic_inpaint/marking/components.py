@@ -12,7 +12,7 @@ _AT_ONCE = 1 << 20
 
 
 @dataclass(frozen=True)
-class Runs:
+class LabelRuns:
     """Pixels of a plane as runs along its rows, in reading order; what is intact has none.
 
     Attributes
@@ -31,7 +31,7 @@ class Runs:
     step: int
 
     @classmethod
-    def of(cls, labels: NDArray[np.integer], top: int = 0) -> Runs:
+    def of(cls, labels: NDArray[np.integer], top: int = 0) -> LabelRuns:
         """Return the runs of rows ``(h, W)``, the first of which is row `top` of the plane."""
         height, width = labels.shape
         framed = np.zeros((height, width + 1), labels.dtype)
@@ -46,7 +46,7 @@ class Runs:
         return cls(start[damaged] + offset, stop[damaged] + offset, label[damaged], width + 1)
 
     @classmethod
-    def joined(cls, parts: list[Runs]) -> Runs:
+    def joined(cls, parts: list[LabelRuns]) -> LabelRuns:
         """Return the runs of parts of a plane that follow each other, at least one."""
         start, stop, label = (
             np.concatenate([getattr(part, name) for part in parts])
@@ -59,12 +59,12 @@ class Runs:
         """Pixels of each run."""
         return self.stop - self.start
 
-    def touching(self, other: Runs, shift: int, reach: int) -> NDArray[np.int64]:
+    def touching(self, other: LabelRuns, shift: int, reach: int) -> NDArray[np.int64]:
         """Return pairs of a run here and one of another plane that are of the same label.
 
         Parameters
         ----------
-        other : Runs
+        other : LabelRuns
             Of a plane of the same size.
         shift : int
             Where pixels of `other` are compared with pixels here.
@@ -107,7 +107,7 @@ class Pieces:
     of_run: NDArray[np.int64]
 
     @classmethod
-    def of(cls, runs: Runs) -> Pieces:
+    def of(cls, runs: LabelRuns) -> Pieces:
         """Return the pieces that runs make."""
         count, of_run = grouped(len(runs.start), runs.touching(runs, -runs.step, 1))
         label = np.zeros(count, np.int64)

@@ -11,7 +11,7 @@ import numpy as np
 
 from napari_relic_inpaint.errors import InputError, Stopped
 from napari_relic_inpaint.marking.classes import DamageClass, checked, named
-from napari_relic_inpaint.marking.components import Pieces, Runs
+from napari_relic_inpaint.marking.components import LabelRuns, Pieces
 from napari_relic_inpaint.marking.label_planes import LabelPlanes
 from napari_relic_inpaint.marking.line_lengths import LinePlane, Lines
 from napari_relic_inpaint.steps import Step, finish
@@ -192,14 +192,14 @@ def _measure_plane(
     bands = planes.bands
     for done, rows in enumerate(bands, 1):
         band = planes.read(plane, rows)
-        runs.append(Runs.of(band, rows.start))
+        runs.append(LabelRuns.of(band, rows.start))
         measured = np.where(np.isin(band, areas), 0, band) if areas else band
         if lines is None and measured.any():
             lines = LinePlane((planes.shape[-2], planes.shape[-1]), band.dtype)
         if lines is not None:
             lines.add(rows.start, measured)
         yield _COUNTING * done / len(bands)
-    pieces = Pieces.of(Runs.joined(runs))
+    pieces = Pieces.of(LabelRuns.joined(runs))
     for label in np.unique(pieces.label).tolist():
         tally = tallies.setdefault(label, _Tally())
         sizes = pieces.pixels[pieces.label == label]

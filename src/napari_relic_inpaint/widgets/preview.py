@@ -57,9 +57,8 @@ class Preview:
     def show(self, proposals: Proposals, picture: Image) -> None:
         """Show proposals over a picture, in the place of those before."""
         self.remove()
-        labels = np.zeros(proposals.shape, np.int32)
-        runs = proposals.indices()
-        labels[runs] = proposals.numbers()
+        labels = np.zeros(proposals.shape, proposals.dtype)
+        labels[proposals.indices()] = proposals.numbers()
         colours: dict[int | None, str] = {None: COLOUR, 0: "transparent"}
         layer = Labels(
             labels,

@@ -6,39 +6,24 @@ from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 import numpy as np
-from magicgui.widgets import (
-    CheckBox,
-    ComboBox,
-    Container,
-    FloatSlider,
-    FloatSpinBox,
-    Label,
-    PushButton,
-    SpinBox,
-)
-from magicgui.widgets.bases import Widget
+from magicgui.widgets import Container, PushButton
 from napari.components import ViewerModel
 from napari.layers import Image, Labels
 
 from napari_relic_inpaint.errors import InputError
-from napari_relic_inpaint.marking.proposals.cracks import CrackOptions, propose_cracks_steps
+from napari_relic_inpaint.marking.proposals.cracks import propose_cracks_steps
 from napari_relic_inpaint.marking.proposals.lacunae import (
-    LacunaOptions,
     propose_lacuna_steps,
     propose_similar_steps,
 )
-from napari_relic_inpaint.marking.proposals.measured import CRACKS, LACUNAE
 from napari_relic_inpaint.marking.proposals.pieces import Proposals
 from napari_relic_inpaint.steps import Step, stoppable
 from napari_relic_inpaint.widgets.form import Form
 from napari_relic_inpaint.widgets.job import Job
-from napari_relic_inpaint.widgets.layers import full_data, planes_shape, snapshot
+from napari_relic_inpaint.widgets.layers import planes_shape, snapshot
 from napari_relic_inpaint.widgets.placing import labels_on
 from napari_relic_inpaint.widgets.preview import LEAVING, Preview, check_takes
-
-KINDS = "cracks", "lacunae"
-TONES = {"dark and light": (True, True), "dark": (True, False), "light": (False, True)}
-PIXELS, MILLIMETRES = "px", "mm"
+from napari_relic_inpaint.widgets.proposal_fields import ProposalFields
 
 Steps = Generator[Step, None, Proposals]
 
@@ -57,6 +42,8 @@ class Proposing(Form):
 
     Attributes
     ----------
+    fields : ProposalFields
+        What is looked for.
     preview : Preview
         What is proposed, as a layer.
     job : Job
@@ -72,7 +59,7 @@ class Proposing(Form):
         self._viewer, self._picture, self._damage = viewer, picture, damage
         self._place: tuple[int, ...] | None = None
         self._searched: Image | None = None
-        self._make_fields()
+        self.fields = ProposalFields()
         self.job = Job("Propose", "Look for damage that is not marked yet. Nothing is decided.")
         self.accept_all = PushButton(
             text="Accept all",
@@ -84,26 +71,8 @@ class Proposing(Form):
             widgets=[self.accept_all, self.discard], layout="horizontal", labels=False
         )
         decide.margins = (0, 0, 0, 0)
-        super().__init__(
-            [
-                self.kind,
-                self.tone,
-                self.unit,
-                self.narrowest,
-                self.widest,
-                self.shortest,
-                self.tolerance,
-                self.smallest,
-                self.similar,
-                self.pick,
-                self.least_score,
-                self.reliability,
-                self.job,
-                decide,
-            ]
-        )
+        super().__init__([*self.fields.all, self.job, decide])
         self.preview = Preview(viewer, self._on_piece)
-        self.kind.changed.connect(self._show_fields)
         self.job.requested.connect(self._search)
         self.job.finished.connect(self._on_found)
         self.accept_all.changed.connect(lambda: self._take(self.preview.pieces))
@@ -111,100 +80,7 @@ class Proposing(Form):
         viewer.mouse_drag_callbacks.append(self._on_mouse)
         viewer.layers.events.removed.connect(self._show_decisions)
         self.native.destroyed.connect(self._let_go)
-        self._show_fields()
         self._show_decisions()
-
-    def _make_fields(self) -> None:
-        cracks, lacuna = CrackOptions(), LacunaOptions()
-        self.kind = ComboBox(label="Propose", choices=KINDS, tooltip="What is looked for.")
-        self.tone = ComboBox(
-            label="Cracks are",
-            choices=list(TONES),
-            tooltip="Darker than both of their sides, lighter, or both.",
-        )
-        self.unit = ComboBox(
-            label="Sizes in",
-            choices=[PIXELS, MILLIMETRES],
-            tooltip="Pixels of the picture, or millimetres if the scale of its layer is known.",
-        )
-        self.narrowest = FloatSpinBox(
-            label="Width from",
-            value=cracks.narrowest,
-            min=0,
-            max=1000,
-            step=0.5,
-            tooltip="Narrowest crack that is looked for.",
-        )
-        self.widest = FloatSpinBox(
-            label="Width to",
-            value=cracks.widest,
-            min=0,
-            max=1000,
-            step=0.5,
-            tooltip="Widest crack that is looked for; wider ones take longer.",
-        )
-        self.shortest = FloatSpinBox(
-            label="Length from",
-            value=cracks.shortest,
-            min=0,
-            max=100_000,
-            step=5,
-            tooltip="Shorter pieces are left out. The longer, the fewer wrong proposals.",
-        )
-        self.tolerance = FloatSpinBox(
-            label="Tolerance",
-            value=lacuna.tolerance,
-            min=0.5,
-            max=200,
-            step=0.5,
-            tooltip="How far a colour may be from the one you point at, in CIELAB: 2 is just seen, "
-            "10 is clear. Lower it where a lacuna runs out into the picture.",
-        )
-        self.smallest = SpinBox(
-            label="Pixels from",
-            value=lacuna.smallest,
-            min=1,
-            max=10_000_000,
-            tooltip="Smaller pieces that look like it are left out.",
-        )
-        self.similar = CheckBox(
-            text="Find more like it",
-            tooltip="Propose all places of the picture that look like the lacuna you point at.",
-        )
-        self.pick = CheckBox(
-            text="Pick a lacuna",
-            tooltip="While this is on, a click on the picture points at a lacuna.",
-        )
-        self.least_score = FloatSlider(
-            label="Surer than",
-            value=cracks.least_score,
-            min=0,
-            max=0.95,
-            step=0.05,
-            tooltip="Pieces that look less like damage are left out. The higher, the fewer wrong "
-            "proposals, and the more is missed.",
-        )
-        self.reliability = Label(value="")
-        self.reliability.native.setWordWrap(True)
-
-    def _show_fields(self) -> None:
-        """Show the fields of what is looked for, and how often it is right."""
-        cracks = self.kind.value == "cracks"
-        of_cracks: list[Widget] = [
-            self.tone,
-            self.unit,
-            self.narrowest,
-            self.widest,
-            self.shortest,
-        ]
-        for field in of_cracks:
-            field.visible = cracks
-        for field in (self.tolerance, self.smallest, self.similar, self.pick):
-            field.visible = not cracks
-        if cracks:
-            self.pick.value = False
-        self.least_score.value = CrackOptions.least_score if cracks else LacunaOptions.least_score
-        self.reliability.value = CRACKS if cracks else LACUNAE
 
     def _show_decisions(self) -> None:
         some = bool(self.preview.pieces)
@@ -227,35 +103,17 @@ class Proposing(Form):
         layer = self._damage()
         marked = None if layer is None else labels_on(picture, layer).data
         data = snapshot(picture)
-        if self.kind.value == "cracks":
-            options = self._crack_options(picture)
+        fields = self.fields
+        if fields.cracks:
+            options = fields.crack_options(picture)
             return propose_cracks_steps(data, marked, rgb=picture.rgb, options=options)
         if self._place is None:
             raise InputError(
-                f"point at a lacuna first: switch on '{self.pick.text}' and click on one"
+                f"point at a lacuna first: switch on '{fields.pick.text}' and click on one"
             )
-        wanted = LacunaOptions(self.tolerance.value, self.smallest.value, self.least_score.value)
-        propose = propose_similar_steps if self.similar.value else propose_lacuna_steps
+        wanted = fields.lacuna_options()
+        propose = propose_similar_steps if fields.similar.value else propose_lacuna_steps
         return propose(data, self._place, marked, rgb=picture.rgb, options=wanted)
-
-    def _crack_options(self, picture: Image) -> CrackOptions:
-        dark, light = TONES[self.tone.value]
-        pixel = 1.0
-        if self.unit.value == MILLIMETRES:
-            known = millimetres(picture)
-            if known is None:
-                raise InputError(
-                    f"nobody knows how large the pixels of '{picture.name}' are: give its layer a "
-                    "scale in a unit of length, or sizes in px"
-                )
-            pixel = known
-        narrowest, widest, shortest = (
-            field.value / pixel for field in (self.narrowest, self.widest, self.shortest)
-        )
-        if self.unit.value == MILLIMETRES:
-            # No crack is narrower than a pixel; a size in mm need not care.
-            narrowest, widest = max(narrowest, 1.0), max(widest, 1.0)
-        return CrackOptions(dark, light, narrowest, widest, shortest, self.least_score.value)
 
     def _on_found(self, proposals: Proposals) -> None:
         if self._searched not in self._viewer.layers:
@@ -310,7 +168,7 @@ class Proposing(Form):
         """Point at a lacuna by a click; a drag still moves the picture."""
         yield
         picture = self._picture()
-        if event.type == "mouse_move" or not self.pick.value or picture is None:
+        if event.type == "mouse_move" or not self.fields.pick.value or picture is None:
             return
         place = tuple(round(float(n)) for n in picture.world_to_data(event.position))
         shape = planes_shape(picture)
@@ -323,13 +181,3 @@ class Proposing(Form):
     def _let_go(self) -> None:
         if self._on_mouse in self._viewer.mouse_drag_callbacks:
             self._viewer.mouse_drag_callbacks.remove(self._on_mouse)
-
-
-def millimetres(picture: Image) -> float | None:
-    """Return the side of a picture's pixels in millimetres, None if its layer does not say."""
-    unit = picture.units[-1]
-    if not unit.is_compatible_with("mm"):
-        return None
-    axes = full_data(picture).ndim - bool(picture.rgb)
-    side = float(np.mean(picture.scale[axes - 2 :]))
-    return side * float((1 * unit).to("mm").magnitude)

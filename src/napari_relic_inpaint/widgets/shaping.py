@@ -100,8 +100,13 @@ class Shaping(Form):
     def _obstacle(self) -> str | None:
         if self._layer is None:
             return "Choose a layer of damage first."
+        # Undo is napari's, which has none for such layers; and files are written on Save only.
         if self._layer.multiscale or not in_memory(self._layer.data):
-            return f"'{self._layer.name}' is not in memory: its outlines cannot be changed here."
+            why = "has several levels" if self._layer.multiscale else "is read from its file"
+            return (
+                f"'{self._layer.name}' {why}: its outlines can be changed only where napari can "
+                "paint, on a layer of one level in memory."
+            )
         if self.unit.value == MILLIMETRES and self._size is None:
             return "Nobody has said how large a pixel is: see Scale, or choose px."
         return None

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_relic_inpaint.marking import components
-from napari_relic_inpaint.marking.proposals.pieces import PlanePieces, Runs
+from napari_relic_inpaint.marking.components import LabelRuns, grouped
+from napari_relic_inpaint.marking.proposals.pieces import PixelRuns, PlanePieces
 from napari_relic_inpaint.marking.proposals.views import Views, smoothed_lab
 from napari_relic_inpaint.opencv import cv2
 from napari_relic_inpaint.picture.picture import Area
@@ -37,7 +37,7 @@ class Areas:
 
     Attributes
     ----------
-    runs : Runs
+    runs : PixelRuns
         Their pixels.
     area : (n,) array of int
         Number of the area of each run.
@@ -49,7 +49,7 @@ class Areas:
         Mean deviation of lightness in the squares around its pixels.
     """
 
-    runs: Runs
+    runs: PixelRuns
     area: NDArray[np.int64]
     sizes: NDArray[np.int64]
     colours: NDArray[np.float64]
@@ -128,7 +128,7 @@ def areas_steps(
     rows, columns = window
     height = band or max(BAND_PIXELS // (columns.stop - columns.start), 1)
     tops = range(rows.start, rows.stop, height)
-    runs: list[Runs] = []
+    runs: list[PixelRuns] = []
     sums: list[NDArray[np.float64]] = []
     for done, top in enumerate(tops, 1):
         part = slice(top, min(top + height, rows.stop)), columns
@@ -136,7 +136,7 @@ def areas_steps(
         runs.append(found)
         sums.append(values)
         yield done, len(tops)
-    return _joined(Runs.joined(runs), np.concatenate(sums))
+    return _joined(PixelRuns.joined(runs), np.concatenate(sums))
 
 
 def _part(
@@ -145,7 +145,7 @@ def _part(
     part: Area,
     colour: NDArray[np.float32],
     tolerance: float,
-) -> tuple[Runs, NDArray[np.float64]]:
+) -> tuple[PixelRuns, NDArray[np.float64]]:
     """Return the runs of a band, and the sums of colour and roughness of each."""
     around = enlarged(part, REACH, views.picture.shape)
     inside = relative(part, around)
@@ -159,8 +159,8 @@ def _part(
     # The last pixel at the border has a colour between the two.
     with_border = (cv2.dilate(opened, square) > 0) & (distance <= 2 * tolerance) & free
     opened = (opened.astype(bool) | with_border)[inside]
-    runs = Runs.of(opened, part[0].start)
-    runs = Runs(runs.rows, runs.starts + part[1].start, runs.stops + part[1].start)
+    runs = PixelRuns.of(opened, part[0].start)
+    runs = PixelRuns(runs.rows, runs.starts + part[1].start, runs.stops + part[1].start)
     values = np.concatenate((lab, _roughness(lab[..., 0])[..., None]), axis=-1)[inside]
     chosen = values[opened].astype(np.float64)
     if not len(runs):
@@ -168,7 +168,7 @@ def _part(
     return runs, np.add.reduceat(chosen, np.cumsum(runs.lengths) - runs.lengths, axis=0)
 
 
-def _joined(runs: Runs, sums: NDArray[np.float64]) -> Areas:
+def _joined(runs: PixelRuns, sums: NDArray[np.float64]) -> Areas:
     """Join the runs that touch at a side."""
     count, area = _connected(runs)
     sizes = np.bincount(area, runs.lengths, minlength=count)
@@ -177,14 +177,14 @@ def _joined(runs: Runs, sums: NDArray[np.float64]) -> Areas:
     return Areas(runs, area, sizes.astype(np.int64), means[:, :3], means[:, 3])
 
 
-def _connected(runs: Runs) -> tuple[int, NDArray[np.int64]]:
+def _connected(runs: PixelRuns) -> tuple[int, NDArray[np.int64]]:
     """Give connected areas of runs the same number, in the order of their first pixels."""
     if not len(runs):
         return 0, np.zeros(0, np.int64)
     step = int(runs.stops.max()) + 1
     places, same = runs.rows * step, np.ones(len(runs), np.int64)
-    plane = components.Runs(places + runs.starts, places + runs.stops, same, step)
-    count, area = components.grouped(len(runs), plane.touching(plane, -step, 0))
+    plane = LabelRuns(places + runs.starts, places + runs.stops, same, step)
+    count, area = grouped(len(runs), plane.touching(plane, -step, 0))
     _, at = np.unique(area, return_index=True)
     number = np.empty(count, np.int64)
     number[np.argsort(at)] = np.arange(count)

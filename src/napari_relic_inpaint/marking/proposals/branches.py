@@ -1,4 +1,4 @@
-"""Centrelines of a whole plane as a graph: branches between crossings, and what they look like."""
+"""Centrelines of a whole plane as a graph, and cut into branches between their crossings."""
 
 from __future__ import annotations
 
@@ -7,29 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
+from scipy.sparse.csgraph import connected_components, dijkstra
 
-from napari_relic_inpaint.marking.proposals.lines import LOOKS
-from napari_relic_inpaint.marking.proposals.ridges import ANGLES
-
-FEATURES = (
-    "log length",
-    "log contrast",
-    "log contrast above noise",
-    "unlike sides",
-    "other hue",
-    "log width",
-    "uneven width",
-    "uneven contrast",
-    "turns",
-    "straight",
-    "free ends",
-    "closed",
-    "lightness of sides",
-    "other fields",
-    "log lines around",
-)
-"""What a branch is judged by, see `Branches.features`."""
+SPUR = 5
+"""Side branches of fewer pixels come from ragged borders: they cut no line in two."""
 
 
 @dataclass(frozen=True)
@@ -118,8 +99,6 @@ class Branches:
     ----------
     rows, columns : (n,) arrays of int
         Pixels of all centrelines of a plane, in reading order.
-    looks : (n, 8) array
-        What each looks like, see `LOOKS`.
 
     Attributes
     ----------
@@ -131,82 +110,110 @@ class Branches:
         Of branches.
     lengths : (count,) array of float
         In pixels.
+    crossing : (n,) array of bool
+        Where three branches or more meet, spurs not counted.
     """
 
-    def __init__(
-        self, rows: NDArray[np.integer], columns: NDArray[np.integer], looks: NDArray[np.float32]
-    ) -> None:
-        self._rows, self._columns, self._looks = rows, columns, looks
+    def __init__(self, rows: NDArray[np.integer], columns: NDArray[np.integer]) -> None:
+        self.rows, self.columns = rows, columns
         self.graph = Graph.of(rows, columns)
-        crossing = self.graph.degree > 2
-        self._cut = self.graph.without(crossing[self.graph.one] | crossing[self.graph.other])
+        self.crossing = self.graph.degree > 2
+        self._cut_at(self.graph, self.crossing)
+        spurs = self._spurs()
+        if spurs.any():
+            # A spur is a branch of its own still, but where it sits the line goes on.
+            graph = self.graph.without(spurs[self.graph.one] != spurs[self.graph.other])
+            self.crossing = graph.degree > 2
+            self._cut_at(graph, self.crossing)
+
+    def _cut_at(self, graph: Graph, crossing: NDArray[np.bool_]) -> None:
+        self._cut = graph.without(crossing[graph.one] | crossing[graph.other])
         self.count, self.branch = self._cut.connected()
-        self._links = self.branch[self._cut.one]
-        self._pixels = np.maximum(np.bincount(self.branch, minlength=self.count), 1)
-        self.lengths = 1 + np.bincount(self._links, self._cut.length, minlength=self.count)
+        self.pixels = np.bincount(self.branch, minlength=self.count)
+        links = self.branch[self._cut.one]
+        self.lengths = 1 + np.bincount(links, self._cut.length, minlength=self.count)
+
+    def _spurs(self) -> NDArray[np.bool_]:
+        """Return the pixels of short branches that sit on a crossing and end freely."""
+        ends = np.bincount(self.branch[self.graph.degree == 1], minlength=self.count)
+        one, other = self.graph.one, self.graph.other
+        meets = np.zeros(self.count, bool)
+        meets[self.branch[one[self.crossing[other]]]] = True
+        meets[self.branch[other[self.crossing[one]]]] = True
+        spur = (ends == 1) & meets & (self.pixels < SPUR)
+        return spur[self.branch] & ~self.crossing
 
     def mean(self, values: NDArray[np.floating]) -> NDArray[np.float64]:
         """Return the mean of a value of the pixels, ``(n,)``, along each branch."""
-        return np.bincount(self.branch, values, minlength=self.count) / self._pixels
+        return np.bincount(self.branch, values, minlength=self.count) / self.pixels
 
-    def features(self) -> NDArray[np.float64]:
-        """Return what each branch looks like, ``(count, len(FEATURES))``."""
-        looks = dict(zip(LOOKS, self._looks.T.astype(np.float64), strict=True))
-        contrast, width, side = (self.mean(looks[name]) for name in ("contrast", "width", "side"))
-        columns = (
-            np.log(self.lengths),
-            np.log(contrast),
-            self.mean(np.log(looks["above_noise"])),
-            self.mean(looks["unlike_sides"]),
-            self.mean(looks["chroma"]),
-            np.log(width),
-            self._deviation(looks["width"], width) / width,
-            self._deviation(looks["contrast"], contrast) / contrast,
-            self._turns(looks["angle"]),
-            self._extent() / self.lengths,
-            self._free_ends(),
-            self._closed(),
-            side,
-            np.minimum(self._deviation(looks["side"], side) / contrast, 4),
-            self.mean(np.log(looks["lines_around"] + 0.1)),
-        )
-        return np.stack(columns, axis=1)
+    def deviation(self, values: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Return the standard deviation of a value along each branch."""
+        return np.sqrt(self.mean((values - self.mean(values)[self.branch]) ** 2))
 
-    def _deviation(
-        self, values: NDArray[np.float64], mean: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
-        return np.sqrt(self.mean((values - mean[self.branch]) ** 2))
-
-    def _turns(self, angle: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Mean turn from each pixel to the next, in radians."""
-        turn = np.abs(angle[self._cut.one] - angle[self._cut.other])
-        turn = np.minimum(turn, ANGLES - turn) * np.pi / ANGLES
-        total = np.bincount(self._links, turn, minlength=self.count)
-        return total / np.maximum(np.bincount(self._links, minlength=self.count), 1)
-
-    def _extent(self) -> NDArray[np.float64]:
-        """Diagonal of the smallest rectangle around each branch."""
+    def extents(self) -> NDArray[np.float64]:
+        """Return the diagonal of the smallest upright rectangle around each branch."""
         sides = []
-        for place in (self._rows, self._columns):
+        for place in (self.rows, self.columns):
             low, high = np.full(self.count, np.inf), np.full(self.count, -np.inf)
             np.minimum.at(low, self.branch, place)
             np.maximum.at(high, self.branch, place)
             sides.append(high - low)
         return 1 + np.hypot(*sides)
 
-    def _free_ends(self) -> NDArray[np.float64]:
-        """How many ends of each branch are ends of the line, 0 to 2."""
+    def free_ends(self) -> NDArray[np.float64]:
+        """Return how many ends of each branch are ends of the line, 0 to 2."""
         ends = self.graph.degree < 2
         return np.minimum(np.bincount(self.branch[ends], minlength=self.count), 2).astype(float)
 
-    def _closed(self) -> NDArray[np.float64]:
-        """Whether each branch belongs to lines with more loops than ends: outlines, spirals."""
-        count, part = self.graph.connected()
-        pixels = np.bincount(part, minlength=count)
-        links = np.bincount(part[self.graph.one], minlength=count)
-        ends = np.bincount(part[self.graph.degree < 2], minlength=count)
-        loops = links - pixels + 1
-        closed = (loops > ends).astype(float)
-        of_branch = np.zeros(self.count)
-        of_branch[self.branch] = closed[part]
-        return of_branch
+    def rings(self) -> NDArray[np.float64]:
+        """Return 1 for each branch that ends where it begins, on its own or at a crossing."""
+        links = np.bincount(self.branch[self._cut.one], minlength=self.count)
+        closed = (links >= self.pixels) & (self.pixels > 2)
+        near = self.extents() < 0.6 * self.lengths
+        first, last = self._ends()
+        gap = np.hypot(
+            self.rows[first].astype(float) - self.rows[last],
+            self.columns[first].astype(float) - self.columns[last],
+        )
+        return (closed | (near & (gap <= 4) & (self.lengths > 12))).astype(float)
+
+    def _ends(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        order, starts = self.order()
+        return order[starts], order[starts + self.pixels - 1]
+
+    def order(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Return the pixels from one end of each branch to the other, branch by branch.
+
+        Returns
+        -------
+        order : (n,) array of int
+            Numbers of pixels.
+        starts : (count,) array of int
+            Where each branch begins in it.
+        """
+        if not hasattr(self, "_order"):
+            self._order = self._walked()
+        return self._order
+
+    def _walked(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        n = len(self.branch)
+        starts = np.cumsum(self.pixels) - self.pixels
+        if not n:
+            return np.zeros(0, np.intp), starts
+        # Each branch from the first of its ends; a ring, which has none, from its first pixel.
+        rank = np.where(self._cut.degree < 2, 0, n) + np.arange(n)
+        first = np.full(self.count, 2 * n)
+        np.minimum.at(first, self.branch, rank)
+        one, other = self._cut.one, self._cut.other
+        begin = first[self.branch[one]]
+        at_begin = np.flatnonzero((begin >= n) & ((one == begin - n) | (other == begin - n)))
+        # A ring is cut beside its first pixel, or it would be walked both ways at once.
+        _, once = np.unique(self.branch[one[at_begin]], return_index=True)
+        kept = np.delete(np.arange(len(one)), at_begin[once])
+        source = np.concatenate((one[kept], np.full(self.count, n)))
+        target = np.concatenate((other[kept], first % n))
+        length = np.concatenate((self._cut.length[kept], np.ones(self.count)))
+        links = coo_array((length, (source, target)), (n + 1, n + 1)).tocsr()
+        along = dijkstra(links, directed=False, indices=n)[:n]
+        return np.lexsort((along, self.branch)), starts

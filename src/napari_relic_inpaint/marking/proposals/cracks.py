@@ -49,7 +49,7 @@ class CrackOptions:
     narrowest: float = 1.0
     widest: float = 6.0
     shortest: float = 20.0
-    least_score: float = 0.7
+    least_score: float = 0.5
 
     def __post_init__(self) -> None:
         if not (self.dark or self.light):
@@ -182,4 +182,4 @@ def _inside(lines: Lines, around: Area, area: Area, width: int) -> Found:
     centre, own = positions(lines.rows, lines.columns)
     body, own_body = positions(*lines.body.T)
     nearest = centre[lines.nearest]
-    return Found(centre[own], lines.looks[own], body[own_body], nearest[own_body])
+    return Found(lines.light, centre[own], lines.looks[own], body[own_body], nearest[own_body])

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from napari_relic_inpaint.marking.proposals.branches import Branches, Graph
 from napari_relic_inpaint.marking.proposals.judging import likelihood
 from napari_relic_inpaint.marking.proposals.lines import LOOKS
-from napari_relic_inpaint.marking.proposals.pieces import PlanePieces, Runs
+from napari_relic_inpaint.marking.proposals.pieces import PixelRuns, PlanePieces
 
-WEAKER = 0.5
+WEAKER = 0.75
 """Share of the least score that is enough for a branch of which another one is good enough."""
 
 
@@ -23,9 +23,11 @@ class Found:
 
     Attributes
     ----------
+    light : bool
+        Whether they are lighter than their sides.
     centre : (n,) array of int
         Pixels of the centrelines.
-    looks : (n, 8) array of float32
+    looks : (n, 9) array of float32
         What each looks like, see `LOOKS`.
     body : (m,) array of int
         All pixels of the lines.
@@ -33,6 +35,7 @@ class Found:
         The centreline's pixel that each is nearest to; it may lie in another tile.
     """
 
+    light: bool
     centre: NDArray[np.int64]
     looks: NDArray[np.float32]
     body: NDArray[np.int64]
@@ -56,7 +59,7 @@ def joined(
     sizes : (float, float)
         Least length and largest width of a piece in pixels.
     least_score : float
-        Of one branch of a piece at least; others that it meets may have half of it.
+        Of one branch of a piece at least; others that it meets may have `WEAKER` of it.
     """
     pixels: list[NDArray[np.int64]] = []
     pieces: list[NDArray[np.int64]] = []
@@ -75,14 +78,15 @@ def _judged(
     found: Sequence[Found], width: int, sizes: tuple[float, float], least_score: float
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
     """Return the pixels of the pieces, the number of the piece of each, and the scores."""
+    light = found[0].light
     centre = np.concatenate([part.centre for part in found])
     order = np.argsort(centre)
     centre = centre[order]
     looks = np.concatenate([part.looks for part in found])[order]
-    branches = Branches(*np.divmod(centre, width), looks)
-    score = likelihood(branches)[branches.branch]
+    branches = Branches(*np.divmod(centre, width))
+    score = likelihood(branches, looks, light=light)[branches.branch]
     graph = branches.graph
-    crossing = graph.degree > 2
+    crossing = branches.crossing
     likely = _with_crossings(graph, crossing, score >= WEAKER * least_score)
     graph = graph.without(~(likely[graph.one] & likely[graph.other]))
     count, piece = graph.connected()
@@ -135,4 +139,6 @@ def _in_order(
     at = np.flatnonzero(begins)
     rows, starts = np.divmod(pixels[at], width)
     lengths = np.diff(np.append(at, len(pixels)))
-    return PlanePieces(Runs(rows, starts, starts + lengths), pieces[at], scores[present[order]])
+    return PlanePieces(
+        PixelRuns(rows, starts, starts + lengths), pieces[at], scores[present[order]]
+    )

@@ -19,14 +19,17 @@ from napari_relic_inpaint.marking.proposals.ridges import (
     find_ridges,
 )
 from napari_relic_inpaint.marking.proposals.ridges import reach as ridge_reach
-from napari_relic_inpaint.marking.proposals.views import luminance
+from napari_relic_inpaint.marking.proposals.views import luminance, smoothed
 from napari_relic_inpaint.opencv import cv2
 
 FAINTEST = 0.03
 """Contrast of a line, as a share of black to white, below which it is none."""
 
-ABOVE_NOISE = 2.0
+ABOVE_NOISE = 1.3
 """How many times stronger than the lines of the texture around it a line has to be."""
+
+SMOOTHING = 0.8
+"""Standard deviation in pixels by which colours of lines and sides are smoothed."""
 
 SPECK = 8
 """Centrelines of fewer pixels are specks of a texture, and more than all others."""
@@ -34,11 +37,13 @@ SPECK = 8
 LOOKS = (
     "contrast",
     "above_noise",
-    "unlike_sides",
-    "chroma",
     "width",
     "angle",
-    "side",
+    "apart_red",
+    "apart_green",
+    "apart_blue",
+    "chroma",
+    "sides",
     "lines_around",
 )
 
@@ -49,6 +54,8 @@ class Lines:
 
     Attributes
     ----------
+    light : bool
+        Whether they are lighter than their sides.
     rows, columns : (n,) arrays of int
         Pixels of the centrelines, in reading order.
     looks : (n, 8) array of float32
@@ -63,6 +70,7 @@ class Lines:
         Number of the centreline's pixel that each of them is nearest to.
     """
 
+    light: bool
     rows: NDArray[np.intp]
     columns: NDArray[np.intp]
     looks: NDArray[np.float32]
@@ -100,13 +108,13 @@ def find_lines(
     """
     grey = luminance(colour)
     dark_ridges, light_ridges, noise = find_ridges(grey, least, most)
-    opponents = _opponents(colour)
-    wanted = [(dark_ridges, grey)] if dark else []
+    smooth = smoothed(colour, SMOOTHING)
     # Light lines are the dark ones of the negative.
-    wanted += [(light_ridges, WHITE - grey)] if light else []
+    both = ((False, dark, dark_ridges, grey), (True, light, light_ridges, WHITE - grey))
     return [
-        _lines(ridges, negative, noise, opponents, free, (least, most))
-        for ridges, negative in wanted
+        _lines(ridges, negative, noise, smooth, free, (least, most), light=is_light)
+        for is_light, wanted, ridges, negative in both
+        if wanted
     ]
 
 
@@ -114,9 +122,11 @@ def _lines(
     ridges: Ridges,
     grey: NDArray[np.uint16],
     noise: NDArray[np.float32],
-    opponents: NDArray[np.float32],
+    colour: NDArray[np.float32],
     free: NDArray[np.bool_],
     widths: tuple[float, float],
+    *,
+    light: bool,
 ) -> Lines:
     radius = _radius(widths[1])
     side = 2 * radius + 1
@@ -131,54 +141,43 @@ def _lines(
         np.pad(candidates, 1).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE
     )[1:-1, 1:-1]
     strength = ridges.strength[centre]
-    unlike, hue, lightness = _beside(
-        grey, opponents, ridges.bar[centre], rows, columns, strength, widths
-    )
     looks = np.stack(
         [
             strength / WHITE,
             strength / np.maximum(noise[centre], 1),
-            unlike,
-            hue,
             2 * thickness[centre] - 1,
             ridges.bar[centre] % ANGLES,
-            lightness,
+            *_beside(colour, ridges.bar[centre], rows, columns, widths),
             _around(centre)[centre],
         ],
         axis=1,
     ).astype(np.float32)
     body, nearest = _body(centre, depth, least, free, radius)
-    return Lines(rows, columns, looks, body, nearest)
+    return Lines(light, rows, columns, looks, body, nearest)
 
 
 def _beside(
-    grey: NDArray[np.uint16],
-    opponents: NDArray[np.float32],
+    colour: NDArray[np.float32],
     bar: NDArray[np.int16],
     rows: NDArray[np.intp],
     columns: NDArray[np.intp],
-    strength: NDArray[np.float32],
     widths: tuple[float, float],
-) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-    """Return how much the sides differ, and the line from both in hue, and how light they are."""
+) -> tuple[NDArray[np.float32], ...]:
+    """Return `LOOKS` from the sides' difference in red on to the sides' lightness."""
     across = np.array([one.across for one in bars(*widths)])[bar]
-    places = [
-        (
-            np.clip(rows + turn * across[:, 0], 0, grey.shape[0] - 1),
-            np.clip(columns + turn * across[:, 1], 0, grey.shape[1] - 1),
-        )
-        for turn in (0, 1, -1)
-    ]
-    smooth = cv2.GaussianBlur(grey, (0, 0), 0.8, borderType=cv2.BORDER_REFLECT_101)
-    _, one, other = (smooth[place].astype(np.float32) for place in places)
-    line, *sides = (opponents[place] for place in places)
-    hue = np.linalg.norm(line - (sides[0] + sides[1]) / 2, axis=1)
-    most = np.float32(4)
-    return (
-        np.minimum(np.abs(one - other) / strength, most),
-        np.minimum(hue * WHITE / strength, most),
-        (one + other) / (2 * WHITE),
-    )
+    # What is just beside the line, and what is a little farther away.
+    aside = across + np.rint(2 * across / np.linalg.norm(across, axis=1, keepdims=True)).astype(int)
+
+    def at(steps: NDArray[np.integer]) -> NDArray[np.float32]:
+        row = np.clip(rows + steps[:, 0], 0, colour.shape[0] - 1)
+        column = np.clip(columns + steps[:, 1], 0, colour.shape[1] - 1)
+        found: NDArray[np.float32] = colour[row, column]
+        return found
+
+    line = at(0 * across)
+    one, other = ((at(sign * across) + at(sign * aside)) / 2 for sign in (1, -1))
+    sides = ((one + other) / 2).astype(np.float32)
+    return *(one - other).T, np.linalg.norm(_opponents(line), axis=1), _grey(sides)
 
 
 def _body(
@@ -220,10 +219,15 @@ def _around(centre: NDArray[np.bool_]) -> NDArray[np.float32]:
 
 
 def _opponents(colour: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return red against green and yellow against blue, ``(h, w, 2)``, a little smoothed."""
-    red, green, blue = np.moveaxis(colour, -1, 0)
-    both = np.stack((red - green, (red + green) / 2 - blue), axis=-1)
-    return cv2.GaussianBlur(both, (0, 0), 1.0, borderType=cv2.BORDER_REFLECT_101)
+    """Return red against green and yellow against blue, ``(n, 2)``."""
+    red, green, blue = colour.T
+    return np.stack((red - green, (red + green) / 2 - blue), axis=-1)
+
+
+def _grey(colour: NDArray[np.float32]) -> NDArray[np.float32]:
+    red, green, blue = colour.T
+    grey: NDArray[np.float32] = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    return grey
 
 
 def _radius(most: float) -> int:

@@ -1,9 +1,9 @@
 """How often proposals were right, for people: ``benchmarks/proposals.py``, docs/proposals.md."""
 
 CRACKS = (
-    "Proposals, no decisions. Of cracks drawn over paintings, 4 in 10 pixels were found; 79 % "
-    "(dark) and 92 % (light) of what was proposed was right. On small pictures of murals with real "
-    "cracks, 1 of 11 pieces was: look at each."
+    "Proposals, no decisions. Of cracks drawn over paintings a third was found, and 80 % of what "
+    "was proposed was right. On small pictures of murals, 1 of 8 pieces was a real crack: look at "
+    "each."
 )
 
 LACUNAE = (

@@ -16,7 +16,7 @@ from napari_relic_inpaint.picture.tiles import bands
 
 
 @dataclass(frozen=True)
-class Runs:
+class PixelRuns:
     """Pixels side by side in a row, in reading order.
 
     Attributes
@@ -30,14 +30,14 @@ class Runs:
     stops: NDArray[np.int64]
 
     @classmethod
-    def of(cls, mask: NDArray[np.bool_], top: int = 0) -> Runs:
+    def of(cls, mask: NDArray[np.bool_], top: int = 0) -> PixelRuns:
         """Return the runs of a mask ``(h, W)`` whose first row is `top`."""
         change = np.diff(np.pad(mask.astype(np.int8), ((0, 0), (1, 1))), axis=1)
         rows, starts = np.nonzero(change == 1)
         return cls(rows + top, starts, np.nonzero(change == -1)[1])
 
     @classmethod
-    def of_bitmap(cls, bitmap: Bitmap) -> Runs:
+    def of_bitmap(cls, bitmap: Bitmap) -> PixelRuns:
         """Return the runs of a whole plane."""
         height, width = bitmap.shape
         return cls.joined(
@@ -45,7 +45,7 @@ class Runs:
         )
 
     @classmethod
-    def joined(cls, parts: list[Runs]) -> Runs:
+    def joined(cls, parts: list[PixelRuns]) -> PixelRuns:
         """Return runs that follow each other as one."""
         if not parts:
             nothing = np.zeros(0, np.int64)
@@ -55,8 +55,8 @@ class Runs:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def __getitem__(self, which: Any) -> Runs:
-        return Runs(*(each[which] for each in _fields(self)))
+    def __getitem__(self, which: Any) -> PixelRuns:
+        return PixelRuns(*(each[which] for each in _fields(self)))
 
     @property
     def lengths(self) -> NDArray[np.int64]:
@@ -71,7 +71,7 @@ class Runs:
         return np.repeat(self.rows, lengths), columns
 
 
-def _fields(runs: Runs) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+def _fields(runs: PixelRuns) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     return runs.rows, runs.starts, runs.stops
 
 
@@ -81,7 +81,7 @@ class PlanePieces:
 
     Attributes
     ----------
-    runs : Runs
+    runs : PixelRuns
         Their pixels; runs do not overlap.
     pieces : (n,) array of int
         Number of the piece of each run, from 0 on.
@@ -89,7 +89,7 @@ class PlanePieces:
         How much each piece looks like damage, 0 to 1.
     """
 
-    runs: Runs
+    runs: PixelRuns
     pieces: NDArray[np.int64]
     scores: NDArray[np.float64]
 
@@ -98,7 +98,7 @@ class Proposals(LazyPlanes):
     """Proposed damage, in pieces that can be taken or left one by one.
 
     It is an array of labels ``(..., H, W)`` that is put together when it is read: 0 where nothing
-    is proposed, else the number of the piece, from 1 on.
+    is proposed, else the number of the piece, from 1 on, in the smallest type that has room.
 
     Parameters
     ----------
@@ -117,9 +117,8 @@ class Proposals(LazyPlanes):
 
     def __init__(self, shape: tuple[int, ...], planes: dict[tuple[int, ...], PlanePieces]) -> None:
         self.shape = shape
-        self.dtype = np.dtype(np.int32)
         self._axes = 2
-        self._planes: dict[tuple[int, ...], tuple[Runs, NDArray[np.int64]]] = {}
+        self._planes: dict[tuple[int, ...], tuple[PixelRuns, NDArray[np.int64]]] = {}
         scores, sizes, first = [np.zeros(0)], [np.zeros(0, np.int64)], 1
         for index, plane in planes.items():
             count = len(plane.scores)
@@ -129,6 +128,8 @@ class Proposals(LazyPlanes):
             first += count
         self.scores: NDArray[np.float64] = np.concatenate(scores)
         self.sizes: NDArray[np.int64] = np.concatenate(sizes)
+        # Shown, a scan has one number a pixel in memory: no larger than the numbers need.
+        self.dtype = np.min_scalar_type(self.count)
 
     @property
     def count(self) -> int:
@@ -170,10 +171,12 @@ class Proposals(LazyPlanes):
         return np.concatenate(parts) if parts else np.zeros(0, np.int64)
 
     @staticmethod
-    def _chosen(runs: Runs, numbers: NDArray[np.int64], pieces: Collection[int] | None) -> Runs:
+    def _chosen(
+        runs: PixelRuns, numbers: NDArray[np.int64], pieces: Collection[int] | None
+    ) -> PixelRuns:
         return runs if pieces is None else runs[np.isin(numbers, list(pieces))]
 
-    def _read(self, index: tuple[int, ...], area: Area) -> NDArray[np.int32]:
+    def _read(self, index: tuple[int, ...], area: Area) -> NDArray[np.unsignedinteger]:
         rows, columns = area
         labels = np.zeros((rows.stop - rows.start, columns.stop - columns.start), self.dtype)
         if index not in self._planes:
@@ -181,7 +184,7 @@ class Proposals(LazyPlanes):
         runs, numbers = self._planes[index]
         part = slice(*np.searchsorted(runs.rows, [rows.start, rows.stop]))
         runs, numbers = runs[part], numbers[part]
-        inside = Runs(
+        inside = PixelRuns(
             runs.rows - rows.start,
             np.maximum(runs.starts, columns.start) - columns.start,
             np.minimum(runs.stops, columns.stop) - columns.start,

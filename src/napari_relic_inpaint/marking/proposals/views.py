@@ -90,9 +90,13 @@ def luminance(colour: NDArray[np.float32]) -> NDArray[np.uint16]:
     return ((RED * red + GREEN * green + BLUE * blue + 2**14) >> 15).astype(np.uint16)
 
 
+def smoothed(colour: NDArray[np.float32], deviation: float) -> NDArray[np.float32]:
+    """Smooth RGB in [0, 1]; through integers, so that it does not depend on what is around."""
+    whole = np.rint(colour * np.float32(WHITE)).astype(np.uint16)
+    smooth = cv2.GaussianBlur(whole, (0, 0), deviation, borderType=cv2.BORDER_REFLECT_101)
+    return smooth.astype(np.float32) / np.float32(WHITE)
+
+
 def smoothed_lab(colour: NDArray[np.float32]) -> NDArray[np.float32]:
     """Turn RGB in [0, 1] into CIELAB, smoothed; ``(h, w, 3)``, lightness 0 to 100."""
-    whole = np.rint(colour * np.float32(WHITE)).astype(np.uint16)
-    smooth = cv2.GaussianBlur(whole, (0, 0), SMOOTHING, borderType=cv2.BORDER_REFLECT_101)
-    unit = smooth.astype(np.float32) / np.float32(WHITE)
-    return cv2.cvtColor(unit, cv2.COLOR_RGB2Lab)
+    return cv2.cvtColor(smoothed(colour, SMOOTHING), cv2.COLOR_RGB2Lab)
