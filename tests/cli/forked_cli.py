@@ -10,9 +10,19 @@ import json
 import os
 import sys
 
-from napari_relic_inpaint import cli, samples
+from napari_relic_inpaint import cli, measure_damage, samples
 
-USED = ("batch.work", "files.zarr_writer", "methods.classical")
+USED = (
+    "cli.app",
+    "batch.work",
+    "files.zarr_writer",
+    "marking.changes",
+    "marking.damage_table",
+    "marking.proposals.cracks",
+    "marking.thinning",
+    "measuring.evaluation",
+    "methods.classical",
+)
 
 
 def run():
@@ -28,7 +38,8 @@ def run():
 def main():
     for name in USED:
         importlib.import_module(f"napari_relic_inpaint.{name}")
-    samples.load("coins")  # what reads PNG is imported then
+    # What reads PNG is imported then, and what was compiled is loaded.
+    measure_damage(samples.load("coins").damage)
     print("ready", flush=True)
     for line in sys.stdin:
         folder, arguments = json.loads(line)
