@@ -24,7 +24,8 @@ from napari_relic_inpaint.windows.plane import Painted, Plane, Progress, Source
 from napari_relic_inpaint.windows.survey import CELL
 
 AROUND = 1 / 8
-"""Share of a window's side that is left around new damage, on each side of it."""
+"""Share of a window's side that is left around new damage, on each side of it; at least a cell,
+since windows begin with one."""
 
 
 def own_windows(new: HolePixels, window: int) -> list[Area]:
@@ -37,7 +38,7 @@ def own_windows(new: HolePixels, window: int) -> list[Area]:
     window : int
         Side of a window in pixels.
     """
-    inner = max(int(window * (1 - 2 * AROUND)), 1)
+    inner = max(window - 2 * max(int(window * AROUND), CELL), 1)
     return [_around(place, new.shape, window) for place in _places(new, inner)]
 
 
@@ -124,5 +125,7 @@ def _around(place: Area, shape: tuple[int, int], window: int) -> Area:
 
 
 def _side(start: int, window: int, length: int) -> slice:
-    start = max(min(start, length - window), 0) // CELL * CELL
+    start = max(start, 0) // CELL * CELL
+    if start + window > length:
+        start = max(-(-(length - window) // CELL) * CELL, 0)
     return slice(start, min(start + window, length))

@@ -115,7 +115,7 @@ class Stages:
         state.hole_edges[there] = plane.hole_edges[here]
         state.painted[there] = True
         state.moved[there] |= moved
-        state.coarse, state.unpainted, state.ran = coarse, [], ran
+        state.coarse, state.unpainted, state.erased, state.ran = coarse, [], [], ran
         if moved.any() and not first:
             yield Progress("painting", 1, 1, Painted(there[moved], colours[here][moved]))
 
