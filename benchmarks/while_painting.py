@@ -5,7 +5,11 @@
 A picture of 24 megapixels is opened, the mouse paints strokes on its mask with *Restore while I
 paint* turned on, and each time the spline, the painting and the detail are waited for. Times are
 from letting the mouse go, the pause of half a second before anything is done included; beside them
-the longest gap of a timer of 5 ms in the window's thread, from the pause to the end.
+the longest gap of a timer of 5 ms in the window's thread, from the pause to the end, and how much
+of a gap that thread was computing, which other work on the machine does not stretch.
+
+A second table tells where the time goes: how long the worker's thread was at each stage, how much
+of it in the networks, in how many runs, and how long the window's thread computed.
 """
 
 from __future__ import annotations
@@ -13,6 +17,8 @@ from __future__ import annotations
 import argparse
 import os
 import time
+from collections import defaultdict
+from collections.abc import Iterator
 from typing import Any
 
 import napari
@@ -23,21 +29,30 @@ from rich.console import Console
 from rich.table import Table
 
 from napari_relic_inpaint import samples
+from napari_relic_inpaint.running.device import NetworkRunner
 from napari_relic_inpaint.steps import Step
+from napari_relic_inpaint.widgets.painting_run import PaintingRun
 from napari_relic_inpaint.widgets.while_painting import PAUSE_MS
 
 TICK_MS = 5
 PATIENCE_MS = 120_000
 BRUSH = 16
 STAGES = {"filling smoothly": "spline", "painting": "painting", "adding detail": "detail"}
+ALL_WINDOWS = "painting of all windows"
+GAP, COMPUTING = "longest gap of a 5 ms timer", "computing in a gap"
 
 
 class Gaps:
-    """The longest time for which the window's thread does nothing else."""
+    """The longest time for which the window's thread does nothing else.
+
+    Attributes
+    ----------
+    longest, computing : float
+        The longest gap in seconds, and the most seconds that the thread computed in one.
+    """
 
     def __init__(self) -> None:
-        self.longest = 0.0
-        self._last = time.perf_counter()
+        self.start()
         self._timer = QTimer()
         self._timer.setInterval(TICK_MS)
         self._timer.timeout.connect(self._tick)
@@ -45,12 +60,53 @@ class Gaps:
 
     def start(self) -> None:
         """Count from now on."""
-        self.longest, self._last = 0.0, time.perf_counter()
+        self.longest = self.computing = 0.0
+        self._last, self._computed = time.perf_counter(), time.thread_time()
+        self._begun = self._computed
+
+    @property
+    def busy(self) -> float:
+        """Seconds that the thread has computed since the start."""
+        return time.thread_time() - self._begun
 
     def _tick(self) -> None:
-        now = time.perf_counter()
+        now, computed = time.perf_counter(), time.thread_time()
         self.longest = max(self.longest, now - self._last)
-        self._last = now
+        self.computing = max(self.computing, computed - self._computed)
+        self._last, self._computed = now, computed
+
+
+class Shares:
+    """How long the worker's thread is at each stage, and in the networks."""
+
+    def __init__(self) -> None:
+        self.start()
+        self._steps = PaintingRun.steps
+        self._network = NetworkRunner.__call__
+        shares = self
+
+        def steps(run: PaintingRun, *arguments: Any) -> Iterator[Step]:
+            began = time.perf_counter()
+            for step in shares._steps(run, *arguments):
+                shares.seconds[step.stage] += time.perf_counter() - began
+                yield step
+                began = time.perf_counter()
+            shares.seconds["record"] += time.perf_counter() - began
+
+        def network(runner: NetworkRunner, *inputs: Any) -> Any:
+            began = time.perf_counter()
+            output = shares._network(runner, *inputs)
+            shares.seconds["of these, networks"] += time.perf_counter() - began
+            shares.runs += 1
+            return output
+
+        PaintingRun.steps = steps
+        NetworkRunner.__call__ = network
+
+    def start(self) -> None:
+        """Count from now on."""
+        self.seconds: defaultdict[str, float] = defaultdict(float)
+        self.runs = 0
 
 
 def wait(milliseconds: int) -> None:
@@ -136,7 +192,10 @@ class Watched:
             QTimer.singleShot(0, lambda: self._note(STAGES[step.stage]))
 
     def _note(self, name: str) -> None:
-        self.shown.setdefault(name, time.perf_counter() - self._released)
+        seconds = time.perf_counter() - self._released
+        self.shown.setdefault(name, seconds)
+        if name == "painting":
+            self.shown[ALL_WINDOWS] = seconds
 
 
 def main() -> None:
@@ -152,8 +211,19 @@ def main() -> None:
     watched.viewer.scene.camera.zoom = 1.0
     wait(2000)
 
-    gaps, load = Gaps(), os.getloadavg()[0]
-    seen: dict[str, list[float]] = {name: [] for name in (*STAGES.values(), "blocked", "at rest")}
+    gaps, shares, load = Gaps(), Shares(), os.getloadavg()[0]
+    names = (
+        "spline",
+        "painting",
+        ALL_WINDOWS,
+        "detail",
+        "gap",
+        "computing in a gap",
+        "gap at rest",
+    )
+    seen: dict[str, list[float]] = {name: [] for name in names}
+    spent: defaultdict[str, list[float]] = defaultdict(list)
+    runs = []
     rng = np.random.default_rng(0)
     for _ in range(options.strokes):
         row = height / 2 + rng.uniform(-200, 200)
@@ -161,23 +231,34 @@ def main() -> None:
         wait(300)
         gaps.start()
         wait(500)
-        seen["at rest"].append(gaps.longest)
+        seen["gap at rest"].append(gaps.longest)
+        shares.start()
         watched.paint([(row + 8 * np.sin(k), column + 10 * k) for k in range(15)], gaps)
-        seen["blocked"].append(gaps.longest)
+        seen[GAP].append(gaps.longest)
+        seen[COMPUTING].append(gaps.computing)
         for name, seconds in watched.shown.items():
             seen[name].append(seconds)
+        for name, seconds in shares.seconds.items():
+            spent[name].append(seconds)
+        spent["window's thread computing"].append(gaps.busy)
+        runs.append(shares.runs)
 
-    table = Table("after the mouse was let go", "median, s", "worst, s", "strokes")
-    for name, values in seen.items():
-        if values:
-            table.add_row(name, f"{np.median(values):.2f}", f"{max(values):.2f}", str(len(values)))
     Console().print(
-        table,
-        f"Switched on, ready after {ready:.1f} s. Pause {PAUSE_MS / 1000} s, "
-        f"{width} x {height} pixels, {os.cpu_count()} cores, load {load:.1f} before and "
-        f"{os.getloadavg()[0]:.1f} after.",
+        _table("after the mouse was let go", seen),
+        _table("where the time goes", spent),
+        f"Networks run {np.median(runs):.0f} times a stroke, {max(runs)} at most. Switched on, "
+        f"ready after {ready:.1f} s. Pause {PAUSE_MS / 1000} s, {width} x {height} pixels, "
+        f"{os.cpu_count()} cores, load {load:.1f} before and {os.getloadavg()[0]:.1f} after.",
     )
     watched.viewer.close()
+
+
+def _table(title: str, seconds: dict[str, list[float]]) -> Table:
+    table = Table(title, "median, s", "worst, s", "strokes")
+    for name, values in seconds.items():
+        if values:
+            table.add_row(name, f"{np.median(values):.2f}", f"{max(values):.2f}", str(len(values)))
+    return table
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from napari_relic_inpaint import restore, samples
 from napari_relic_inpaint.detail import scale
-from napari_relic_inpaint.detail.search import match_everywhere
+from napari_relic_inpaint.detail.everywhere import match_everywhere
 from napari_relic_inpaint.errors import InputError, Stopped
 from napari_relic_inpaint.retouching import Retouching
 from napari_relic_inpaint.windows.window_memory import WindowMemory

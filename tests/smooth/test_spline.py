@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 import numpy as np
 import torch
 from hypothesis import given
@@ -87,3 +89,13 @@ def test_a_fill_stays_where_the_hole_goes_on_beyond_the_window():
     assert torch.equal(spline[..., 8 + FAR :, :RIM], start[..., 8 + FAR :, :RIM])
     # Near what is known it does not matter where the window ends.
     assert not torch.isclose(spline[..., 9 : 8 + FAR, 0], start[..., 9 : 8 + FAR, 0]).any()
+
+
+@given(SIDES, SIDES, SEEDS, st.integers(1, 2))
+def test_it_is_the_same_to_the_bit_with_all_that_lies_around(height, width, seed, count):
+    pairs = [damaged(height, width, seed + number) for number in range(count)]
+    picture, hole = (torch.cat(part) for part in zip(*pairs, strict=True))
+    membrane, spline = filled(picture, hole)
+    with patch("napari_relic_inpaint.smooth.spline._around", return_value=(slice(None),) * 2):
+        whole = tension_spline(membrane, hole)
+    assert torch.equal(spline, whole)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_relic_inpaint.detail.everywhere import match_everywhere
 from napari_relic_inpaint.detail.offsets import may_be_copied
 from napari_relic_inpaint.detail.part import Part
 from napari_relic_inpaint.detail.search import (
@@ -18,7 +19,6 @@ from napari_relic_inpaint.detail.search import (
     both_ways,
     choose,
     improve,
-    match_everywhere,
     measure,
 )
 from napari_relic_inpaint.opencv import cv2

@@ -34,7 +34,7 @@ FAR = np.float32(1e30)
 _PIXELS = (2 * PATCH + 1) ** 2
 _PLACES = (2 * GUIDE_STEPS + 1) ** 2
 
-_compiled = partial(compiled, fast=True)
+compiled_fast = partial(compiled, fast=True)
 
 
 def both_ways(picture: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -48,7 +48,7 @@ def both_ways(picture: NDArray[np.float32]) -> NDArray[np.float32]:
     return full
 
 
-@_compiled
+@compiled_fast
 def _look(current: Any, source: Any, y: int, x: int, row: int, column: int, limit: Any) -> Any:
     """Sum of squared differences of two patches, at least ``limit`` if it is beyond."""
     total = np.float32(0)
@@ -64,7 +64,7 @@ def _look(current: Any, source: Any, y: int, x: int, row: int, column: int, limi
     return total
 
 
-@_compiled
+@compiled_fast
 def _guide(guide: Any, source: Any, y: int, x: int, row: int, column: int, limit: Any) -> Any:
     """Sum of squared differences of the guides around two pixels, at least ``limit`` if beyond."""
     total = np.float32(0)
@@ -80,7 +80,7 @@ def _guide(guide: Any, source: Any, y: int, x: int, row: int, column: int, limit
     return total
 
 
-@_compiled
+@compiled_fast
 def _distance(
     current: Any,
     pictures: Any,
@@ -106,67 +106,7 @@ def _distance(
     return far + _look(current, pictures[side], y, x, row, column, rest) / (3 * _PIXELS)
 
 
-@_compiled
-def match_everywhere(
-    pictures: Any,
-    known: Any,
-    trust: Any,
-    source_rows: Any,
-    source_columns: Any,
-    rows: Any,
-    columns: Any,
-    field: Any,
-) -> None:
-    """Find the source of each target patch among all there are; for small pictures.
-
-    Parameters
-    ----------
-    pictures : (2, h + border, w + border, 4) array of float32
-        The picture, painted in its hole; see `both_ways`.
-    known : (h + border, w + border) array of float32
-        1 where pixels are known, 0 in the hole.
-    trust : float
-        How much a painted pixel of a target counts beside a known one.
-    source_rows, source_columns : (m,) arrays of int
-        The middles of the patches that are compared.
-    rows, columns : (n,) arrays of int
-        The target pixels.
-    field : Field
-        Where the sources are written.
-    """
-    width = field.shape[1]
-    weights = np.empty((2 * PATCH + 1, 2 * PATCH + 1), np.float32)
-    first = BORDER - PATCH
-    for n in range(rows.shape[0]):
-        y, x = rows[n], columns[n]
-        for i in range(2 * PATCH + 1):
-            for j in range(2 * PATCH + 1):
-                is_known = known[y + first + i, x + first + j]
-                weights[i, j] = is_known + trust * (1 - is_known)
-        best = FAR
-        for side in range(2):
-            for m in range(source_rows.shape[0]):
-                row, column = source_rows[m], source_columns[m]
-                left = column if side == 0 else width - 1 - column
-                total = np.float32(0)
-                for i in range(2 * PATCH + 1):
-                    for j in range(2 * PATCH + 1):
-                        square = np.float32(0)
-                        for k in range(4):
-                            off = (
-                                pictures[0, y + first + i, x + first + j, k]
-                                - pictures[side, row + first + i, left + first + j, k]
-                            )
-                            square += off * off
-                        total += weights[i, j] * square
-                    if total > best:
-                        break
-                if total < best:
-                    best = total
-                    field[y, x, 0], field[y, x, 1], field[y, x, 2] = row, column, side
-
-
-@_compiled
+@compiled_fast
 def measure(
     current: Any,
     pictures: Any,
@@ -200,7 +140,7 @@ def measure(
         distances[y, x] = _distance(current, pictures, guides, weight, y, x, row, column, side, FAR)
 
 
-@_compiled
+@compiled_fast
 def improve(
     current: Any,
     pictures: Any,
@@ -274,7 +214,7 @@ def improve(
         distances[y, x] = best
 
 
-@_compiled
+@compiled_fast
 def choose(
     rows: Any, columns: Any, field: Any, distances: Any, usable: Any, chosen: Any, least: Any
 ) -> None:

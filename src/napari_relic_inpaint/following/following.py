@@ -20,10 +20,10 @@ from napari_relic_inpaint.detail.copying import Copying
 from napari_relic_inpaint.detail.readiness import preparing
 from napari_relic_inpaint.errors import InputError, Stopped
 from napari_relic_inpaint.following.account import record_of
+from napari_relic_inpaint.following.changes import change_in
 from napari_relic_inpaint.following.plane_state import PlaneState
 from napari_relic_inpaint.following.stages import Stage, Stages
 from napari_relic_inpaint.marking.damage import check_extent
-from napari_relic_inpaint.marking.mask_meaning import from_labels
 from napari_relic_inpaint.marking.plane_masks import PlaneMasks
 from napari_relic_inpaint.picture.lazy_planes import EdgeMaps, RestoredPicture
 from napari_relic_inpaint.picture.picture import Area, Picture, ValueRange, is_colour
@@ -135,11 +135,9 @@ class Following:
         different = False
         for index, state in self._states.items():
             for area in places:
-                found = from_labels(masks.labels(index, area), name="damage")
-                place = _bounds(found != state.pixels.mask(area))
-                if place is not None:
-                    within = _moved(place, area)
-                    different |= self.update(within, found[place], index)
+                change = change_in(area, masks, index, state.pixels)
+                if change is not None:
+                    different |= self.update(*change, index)
         return different
 
     def update(self, area: Area, damage: NDArray[np.bool_], index: tuple[int, ...] = ()) -> bool:
@@ -183,7 +181,7 @@ class Following:
         for index, state in self._states.items():
             state.renumber()
             self.picture.add(index, state.fill)
-            for area in state.unpainted:
+            for area in state.erased:
                 # What was erased looks as it did before it was damaged.
                 yield Step("reading", 1, 1, 0.1, (*index, *area))
         damaged = {index: len(state.pixels) for index, state in self._states.items()}
@@ -293,20 +291,3 @@ class Following:
     def _check(self) -> None:
         if self._should_stop():
             raise Stopped("the restoration was stopped")
-
-
-def _bounds(mask: NDArray[np.bool_]) -> Area | None:
-    """Return the smallest rectangle around all that is True; None if nothing is."""
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    if not len(rows):
-        return None
-    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
-
-
-def _moved(place: Area, area: Area) -> Area:
-    """Return a rectangle of a rectangle as one of the picture."""
-    rows, columns = (
-        slice(inner.start + outer.start, inner.stop + outer.start)
-        for inner, outer in zip(place, area, strict=True)
-    )
-    return rows, columns

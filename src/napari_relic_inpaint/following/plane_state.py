@@ -50,6 +50,8 @@ class PlaneState:
         Whether there has been detail since everything was to be done.
     unpainted, undetailed : list of tuple of slice
         Rectangles whose damage has changed since the last painting, and since the last detail.
+    erased : list of tuple of slice
+        Rectangles in which something has ceased to be damaged since the last painting.
     moved : (N,) array of bool
         Where the painting or its edges have changed since the last detail.
     ran : int
@@ -66,6 +68,7 @@ class PlaneState:
         self.detailed = False
         self.unpainted: list[Area] = []
         self.undetailed: list[Area] = []
+        self.erased: list[Area] = []
         self._start(survey.now.pixels)
 
     @property
@@ -80,9 +83,12 @@ class PlaneState:
 
     def update(self, area: Area, damage: NDArray[np.bool_]) -> bool:
         """Change the damage in a rectangle to ``(h, w)``; returns whether anything changed."""
-        if np.array_equal(self.pixels.mask(area), damage):
+        before = self.pixels.mask(area)
+        if np.array_equal(before, damage):
             return False
         self.survey.update(area, damage)
+        if (before & ~damage).any():
+            self.erased.append(area)
         self.unpainted.append(area)
         self.undetailed.append(area)
         return True

@@ -12,6 +12,7 @@ from napari_relic_inpaint import methods
 from napari_relic_inpaint.detail.copying import Copying
 from napari_relic_inpaint.edges import CANNY_REACH
 from napari_relic_inpaint.following.first_look import first_look
+from napari_relic_inpaint.following.own_windows import own_windows, paint_in
 from napari_relic_inpaint.following.plane_state import PlaneState
 from napari_relic_inpaint.marking.mask_meaning import from_labels
 from napari_relic_inpaint.marking.plane_masks import PlaneMasks
@@ -88,6 +89,8 @@ class Stages:
         )
         # A large picture is seen window by window; a few windows, when they have been blended.
         first = state.coarse is None
+        if not first:
+            yield from self._paint_new(index, state, plane)
         numbers = pixels.numbers_of(reach.near)
         colours, ran = np.zeros((len(reach.near), 3), np.float32), len(plane.windows)
         if plane.windows:
@@ -98,10 +101,7 @@ class Stages:
                 if progress.painted is None:
                     return progress
                 ran -= progress.painted.remembered
-                if not first:
-                    return _unseen(progress)
-                painted = progress.painted
-                return progress._replace(painted=painted._replace(numbers=numbers[painted.numbers]))
+                return _renumbered(progress, numbers) if first else _unseen(progress)
 
             drawn = self._drawn_in(index, reach.near)
             colours = yield from changed(self.method.restore(plane, drawn), shown)
@@ -115,7 +115,7 @@ class Stages:
         state.hole_edges[there] = plane.hole_edges[here]
         state.painted[there] = True
         state.moved[there] |= moved
-        state.coarse, state.unpainted, state.ran = coarse, [], ran
+        state.coarse, state.unpainted, state.erased, state.ran = coarse, [], [], ran
         if moved.any() and not first:
             yield Progress("painting", 1, 1, Painted(there[moved], colours[here][moved]))
 
@@ -141,6 +141,22 @@ class Stages:
             # What was detail of a wide place may be a thin one now, that has none.
             yield Progress("adding detail", 1, 1, Painted(differing, colours[differing]))
 
+    def _paint_new(self, index: tuple[int, ...], state: PlaneState, plane: Plane) -> Stage:
+        """Show new damage as windows of its own paint it, where these are through before."""
+        pixels = state.pixels
+        new = HolePixels(pixels.shape, pixels.positions[~state.painted])
+        own = own_windows(new, self.window)
+        runs = len(plane.windows) + (self.method.stages == 2) * len(plane.earlier_windows)
+        if self.method.stages is None or self.method.stages * len(own) >= runs:
+            return
+        numbers = pixels.numbers_of(plane.pixels)
+
+        def shown(progress: Progress) -> Progress:
+            return _renumbered(progress, numbers)
+
+        drawn = self._drawn_in(index, plane.pixels)
+        yield from changed(paint_in(own, plane, new, self.method, drawn), shown)
+
     def _drawn_in(self, index: tuple[int, ...], pixels: HolePixels) -> NDArray[np.bool_] | None:
         """Return where there are drawn edges at pixels of a hole, of which there are some."""
         if self.drawn is None:
@@ -161,6 +177,14 @@ class Stages:
         ]
         for cell in plane.grid.cells(covered):
             state.known_edges[cell] = plane.known_edges[cell]
+
+
+def _renumbered(progress: Progress, numbers: NDArray[np.intp]) -> Progress:
+    """Return what was painted in a part of a hole by the numbers that its pixels have in all."""
+    painted = progress.painted
+    if painted is None:
+        return progress
+    return progress._replace(painted=painted._replace(numbers=numbers[painted.numbers]))
 
 
 def _unseen(progress: Progress) -> Progress:

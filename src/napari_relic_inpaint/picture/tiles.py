@@ -53,6 +53,14 @@ def relative(inner: Area, outer: Area) -> Area:
     return rows, columns
 
 
+def placed(inner: Area, outer: Area) -> Area:
+    """Return where a rectangle of an array that covers the outer one lies in the picture."""
+    rows, columns = (
+        slice(i.start + o.start, i.stop + o.start) for i, o in zip(inner, outer, strict=True)
+    )
+    return rows, columns
+
+
 def overlap(one: Area, other: Area) -> bool:
     """Tell whether two rectangles share a pixel."""
     return all(a.start < b.stop and b.start < a.stop for a, b in zip(one, other, strict=True))

@@ -17,7 +17,13 @@ from napari_relic_inpaint.widgets.class_list import ClassList
 from napari_relic_inpaint.widgets.damage_rows import DamageRows
 from napari_relic_inpaint.widgets.docking import Docking
 from napari_relic_inpaint.widgets.form import Form
-from napari_relic_inpaint.widgets.layers import is_result, masks, named, pictures
+from napari_relic_inpaint.widgets.layers import (
+    is_result,
+    masks,
+    named,
+    pictures,
+    preparing_colours,
+)
 from napari_relic_inpaint.widgets.mask import add_mask, looks_like_mask
 from napari_relic_inpaint.widgets.mask_files import MaskOpening, MaskSaving
 from napari_relic_inpaint.widgets.pixel_scale import PixelScale
@@ -40,6 +46,8 @@ class DamageWidget(QWidget):
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__()
+        # The colours of classes are compiled by napari, in seconds, where they are first shown.
+        preparing_colours()
         self._docking = Docking(self, "Damage")
         keep_safe(viewer)
         self._viewer = viewer

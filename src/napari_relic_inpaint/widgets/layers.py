@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache
 from typing import Any
 from weakref import WeakKeyDictionary, ref
 
@@ -184,6 +186,15 @@ def edges_layer(labels: NDArray[np.uint8], name: str, source: dict[str, Any]) ->
 def prepare_edges_layer() -> None:
     """Have napari compile what colours such labels; takes seconds once, in any thread."""
     _edge_colours().map(np.zeros((1, 1), np.uint8))
+
+
+@cache
+def preparing_colours() -> Future[None]:
+    """Begin to do so in a thread, once in a process: colours are at hand when they are shown."""
+    pool = ThreadPoolExecutor(1, "preparing colours")
+    ready = pool.submit(prepare_edges_layer)
+    pool.shutdown(wait=False)
+    return ready
 
 
 def _edge_colours() -> DirectLabelColormap:

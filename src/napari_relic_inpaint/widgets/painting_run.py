@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Generator
 from typing import Any
 
 from napari.layers import Image, Labels, Layer
 
+from napari_relic_inpaint.errors import RelicInpaintError
 from napari_relic_inpaint.following.following import Following
 from napari_relic_inpaint.marking.label_mask import LabelMask
 from napari_relic_inpaint.picture.picture import Area
@@ -107,3 +109,25 @@ def is_followed_closely(picture: Image, damage: Layer) -> bool:
         and tuple(full_data(damage).shape) in (planes_shape(picture), planes_shape(picture)[-2:])
         and not note_on(picture, damage)
     )
+
+
+def guarded(
+    run: PaintingRun, damage: Any, areas: list[Area] | None, stop: threading.Event
+) -> Generator[tuple[PaintingRun, Step], None, tuple[PaintingRun, RelicInpaintError | None]]:
+    """Return the steps of a run; expected errors come as results.
+
+    They are sentences for the user, not crashes.
+    """
+    try:
+        for step in run.steps(damage, areas, stop.is_set):
+            yield run, step
+    except RelicInpaintError as error:
+        return run, error
+    return run, None
+
+
+def painted_area(event: Any) -> Area:
+    """Return the rectangle that napari says was painted."""
+    top, left = (int(start) for start in event.offset)
+    height, width = event.data.shape[:2]
+    return slice(top, top + height), slice(left, left + width)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from typing import Any
 
 from magicgui.widgets import CheckBox, Label
@@ -20,7 +20,13 @@ from napari_relic_inpaint.remedies import NAPARI, worded
 from napari_relic_inpaint.steps import Step
 from napari_relic_inpaint.widgets.canvas_nodes import draw_in_order, draw_on_top, draw_part
 from napari_relic_inpaint.widgets.live_layer import LiveLayer
-from napari_relic_inpaint.widgets.painting_run import PaintingRun, is_followed_closely, live_mask
+from napari_relic_inpaint.widgets.painting_run import (
+    PaintingRun,
+    guarded,
+    is_followed_closely,
+    live_mask,
+    painted_area,
+)
 from napari_relic_inpaint.widgets.redraw import Redraw
 from napari_relic_inpaint.widgets.request import Request
 from napari_relic_inpaint.widgets.results import Results
@@ -174,7 +180,7 @@ class WhilePainting:
         if kind == "labels_update" and damage.ndim == 2:
             draw_on_top(self._viewer, damage)
             if self._areas is not None:
-                self._areas.append(_area_of(event))
+                self._areas.append(painted_area(event))
         elif kind != "paint":
             self._areas = None
         self._pending = True
@@ -201,7 +207,7 @@ class WhilePainting:
             # The record that it has is not about what is being painted.
             self._live.shown.metadata = {}
         self._stop = threading.Event()
-        self._worker = create_worker(_guarded, run, damage, areas, self._stop)
+        self._worker = create_worker(guarded, run, damage, areas, self._stop)
         self._worker.yielded.connect(self._on_step)
         self._worker.returned.connect(self._on_result)
         self._worker.errored.connect(self._on_error)
@@ -289,22 +295,3 @@ class WhilePainting:
                 getattr(self._worker, name).disconnect()
             self._worker = None
         self._run = self._live = None
-
-
-def _guarded(
-    run: PaintingRun, damage: Any, areas: list[Area] | None, stop: threading.Event
-) -> Generator[tuple[PaintingRun, Step], None, tuple[PaintingRun, RelicInpaintError | None]]:
-    """Hand expected errors over as results: they are sentences for the user, not crashes."""
-    try:
-        for step in run.steps(damage, areas, stop.is_set):
-            yield run, step
-    except RelicInpaintError as error:
-        return run, error
-    return run, None
-
-
-def _area_of(event: Any) -> Area:
-    """Return the rectangle that napari says was painted."""
-    top, left = (int(start) for start in event.offset)
-    height, width = event.data.shape[:2]
-    return slice(top, top + height), slice(left, left + width)

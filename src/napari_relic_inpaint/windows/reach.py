@@ -83,7 +83,7 @@ def reach_of(
     different = _within(pixels, [_active(window) for window in windows[seen]])
     needed = different
     for stage in range(stages):
-        blended = [w for w in windows.ravel() if needed.any_in(_active(w))]
+        blended = grid.damaged(needed.any_in)
         if stage < stages - 1:
             needed = _within(pixels, [window.area for window in blended])
     return Reach(different, needed, _around(pixels, blended))
