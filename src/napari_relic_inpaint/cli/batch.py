@@ -60,6 +60,7 @@ def batch(
     device: Annotated[str, setting("device")] = DEFAULTS.device,
     window: Annotated[int, setting("window")] = DEFAULTS.window,
     batch: Annotated[int, setting("batch")] = DEFAULTS.batch,
+    precision: Annotated[str, setting("precision")] = DEFAULTS.precision,
     coarse_to_fine: Annotated[bool, setting("coarse_to_fine")] = DEFAULTS.coarse_to_fine,
     postprocess: Annotated[bool, setting("postprocess")] = DEFAULTS.postprocess,
     workers: Annotated[
@@ -93,6 +94,7 @@ def batch(
         scheduler=scheduler,
         window=window,
         batch=batch,
+        precision=precision,
         coarse_to_fine=coarse_to_fine,
         postprocess=postprocess,
         detail=detail,
