@@ -18,7 +18,8 @@ import sys
 import time
 
 import numpy as np
-from large_picture import MEGABYTE, forget_peak, make_corner, make_cracks, peak, resident
+from cracked_scan import make_cracks
+from large_picture import MEGABYTE, forget_peak, make_corner, peak, resident
 from rich.console import Console
 from rich.table import Table
 from scans import DAMAGED, Scan, losses

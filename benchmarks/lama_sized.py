@@ -29,4 +29,5 @@ class LamaSized(nn.Sequential):
         pad = [(0, -n % 8) for n in mask.shape]
         picture, mask = np.pad(picture, [*pad, (0, 0)], "edge"), np.pad(mask, pad)
         both = np.concatenate([picture / np.float32(255), mask[..., None]], axis=-1)
-        self(torch.from_numpy(both.transpose(2, 0, 1)[None].astype(np.float32)))
+        tensor = torch.from_numpy(both.transpose(2, 0, 1)[None].astype(np.float32))
+        self(tensor.to(next(self.parameters()).device)).cpu()

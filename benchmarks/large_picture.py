@@ -20,52 +20,19 @@ import time
 from pathlib import Path
 
 import numpy as np
-import torch
+from cracked_scan import SHAPE, make_cracks, make_picture
 from rich.console import Console
 from rich.table import Table
 from scipy import ndimage
-from skimage.transform import resize
 
-from napari_relic_inpaint import restore, samples
+from napari_relic_inpaint import restore
 from napari_relic_inpaint.detail.readiness import preparing
 from napari_relic_inpaint.files import read_mask, read_picture, write_picture
 from napari_relic_inpaint.opencv import cv2
-from napari_relic_inpaint.running import device
 
-SHAPE = (3000, 4000)
-CRACKS = 2000
-SHARE = 0.02
 MARGIN = 128
 SAMPLED = 10
 MEGABYTE = 1e6
-
-
-def make_picture() -> np.ndarray:
-    """Enlarge the fresco sample to 12 megapixels of 16 bits, with the grain of a scan."""
-    fresco = samples.load("fresco").reference.astype(np.float32) / 255
-    rng = np.random.default_rng(0)
-    picture = resize(fresco, SHAPE, order=3) + rng.normal(0, 0.004, (*SHAPE, 3))
-    return np.rint(np.clip(picture, 0, 1) * 65535).astype(np.uint16)
-
-
-def make_cracks() -> np.ndarray:
-    """Draw `CRACKS` separate cracks that together cover `SHARE` of the picture."""
-    rng = np.random.default_rng(1)
-    mask, taken = np.zeros(SHAPE, np.uint8), np.zeros(SHAPE, np.uint8)
-    # A line of thickness 3 covers some 4.6 px a step along its length.
-    length = SHARE * SHAPE[0] * SHAPE[1] / CRACKS / 4.6
-    count = 0
-    while count < CRACKS:
-        angles = rng.uniform(0, 2 * np.pi) + np.cumsum(rng.normal(0, 0.4, 8))
-        steps = length / 8 * np.stack((np.cos(angles), np.sin(angles)), axis=1)
-        points = np.rint(rng.uniform((60, 60), (SHAPE[1] - 60, SHAPE[0] - 60)) + steps.cumsum(0))
-        low, high = points.min(0).astype(int) - 6, points.max(0).astype(int) + 7
-        if taken[low[1] : high[1], low[0] : high[0]].any():
-            continue
-        taken[low[1] : high[1], low[0] : high[0]] = 1
-        cv2.polylines(mask, [points.astype(np.int32)], isClosed=False, color=1, thickness=3)
-        count += 1
-    return mask
 
 
 def two_stage(detail: str, picture: np.ndarray, mask: np.ndarray) -> dict[str, float]:
@@ -82,8 +49,6 @@ def opencv(flag: int, picture: np.ndarray, mask: np.ndarray) -> dict[str, float]
 
 def per_component(precision: str, picture: np.ndarray, mask: np.ndarray) -> dict[str, float]:
     """Run the same networks once for each piece of the damage, with a margin around it."""
-    if precision == "float32":
-        device.choose_precision = lambda _: torch.float32
     labels, _ = ndimage.label(mask, np.ones((3, 3)))
     pieces = ndimage.find_objects(labels)
     started = time.perf_counter()
@@ -92,7 +57,9 @@ def per_component(precision: str, picture: np.ndarray, mask: np.ndarray) -> dict
             slice(max(part.start - MARGIN, 0), min(part.stop + MARGIN, length))
             for part, length in zip((rows, columns), SHAPE, strict=True)
         )
-        restore(picture[crop], mask[crop], device="cpu", window=512, detail="none")
+        restore(
+            picture[crop], mask[crop], device="cpu", window=512, detail="none", precision=precision
+        )
     timed = len(pieces[::SAMPLED])
     seconds = (time.perf_counter() - started) * len(pieces) / timed
     return {"runs": 2 * len(pieces), "seconds": seconds}
@@ -103,7 +70,7 @@ OURS = "two-stage (this package), painting"
 CONTENDERS = {
     OURS: lambda p, m: two_stage("none", p, m),
     "two-stage, detail from the picture": lambda p, m: two_stage("picture", p, m),
-    "once per component, same kernels": lambda p, m: per_component("same", p, m),
+    "once per component, same kernels": lambda p, m: per_component("auto", p, m),
     "once per component, float32": lambda p, m: per_component("float32", p, m),
     "OpenCV Telea, 8 bits": lambda p, m: opencv(cv2.INPAINT_TELEA, p, m),
     "OpenCV Navier-Stokes, 8 bits": lambda p, m: opencv(cv2.INPAINT_NS, p, m),

@@ -22,8 +22,8 @@ from rich.console import Console
 from rich.table import Table
 
 from napari_relic_inpaint.models.weights import load
-from napari_relic_inpaint.running import device
 from napari_relic_inpaint.running.device import NetworkRunner
+from napari_relic_inpaint.running.precision import choose_precision
 
 SIDE = 256
 
@@ -55,11 +55,10 @@ def main() -> None:
     inputs[1:] = [np.round(values) for values in inputs[1:]]
     network = load("relic-base").inpaint.eval()
     processor = torch.device("cpu")
-    best = device.choose_precision(processor)
-    name = f"this package, {str(best).removeprefix('torch.')}"
+    name = f"this package, {choose_precision(processor).name}"
     ways = {name: NetworkRunner(copy.deepcopy(network), processor)}
-    device.choose_precision = lambda _: torch.float32
-    ways["this package, float32"] = NetworkRunner(copy.deepcopy(network), processor)
+    exact = NetworkRunner(copy.deepcopy(network), processor, precision="float32")
+    ways["this package, float32"] = exact
     ways["ONNX Runtime, float32"] = exported(network, inputs)
     times: dict[str, list[float]] = {name: [] for name in ways}
     outputs = {name: run(*inputs) for name, run in ways.items()}

@@ -13,7 +13,7 @@ def test_defaults():
     assert make_settings().as_dict() == {name: field.default for name, field in FIELDS.items()}
     assert set(FIELDS) == {
         *("method", "model", "device", "window", "batch"),
-        *("scheduler", "coarse_to_fine", "postprocess", "detail", "edge_threshold"),
+        *("scheduler", "precision", "coarse_to_fine", "postprocess", "detail", "edge_threshold"),
     }
 
 
@@ -35,6 +35,7 @@ def test_settings_take_json():
         ("device", "tpu", "auto"),
         ("device", "cuda:x", "cuda:1"),
         ("device", "CPU", "cpu"),
+        ("precision", "float64", "float32"),
         ("method", 7, "string"),
         ("model", None, "string"),
         ("postprocess", "perhaps", "boolean"),

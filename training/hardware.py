@@ -8,7 +8,8 @@ from typing import Literal
 import torch
 from lightning_fabric import Fabric
 
-from napari_relic_inpaint.running.device import choose_device, choose_precision
+from napari_relic_inpaint.running.device import choose_device
+from napari_relic_inpaint.running.precision import choose_precision
 from training.errors import TrainingError
 
 ACCELERATORS = ("auto", "cpu", "cuda", "mps")
@@ -42,7 +43,7 @@ def precision_on(accelerator: str, wanted: Literal["auto", "32-true", "bf16-mixe
     device = choose_device(accelerator)
     if wanted != "auto":
         return wanted
-    fast = device.type == "cuda" or choose_precision(device) == torch.bfloat16
+    fast = device.type == "cuda" or choose_precision(device).dtype == torch.bfloat16
     return "bf16-mixed" if fast else "32-true"
 
 

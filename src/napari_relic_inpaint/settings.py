@@ -62,6 +62,16 @@ class Settings:
         title="Batch",
         description="How many windows run at once; 0 chooses for the device.",
     )
+    precision: str = Field(
+        default="auto",
+        pattern=r"^(auto|float32|tf32|bfloat16|float16)$",
+        title="Precision",
+        description="In which numbers the networks compute: float32 is the most exact, tf32 rounds "
+        "a little on newer NVIDIA cards, bfloat16 and float16 are the fastest on cards and change "
+        "colours by less than one of 255 levels on average; completed edges stay in float32. Auto "
+        "is tf32 on cards that have it, bfloat16 on processors that have it, and float32 on all "
+        "others.",
+    )
     coarse_to_fine: bool = Field(
         default=True,
         title="Coarse to fine",

@@ -153,6 +153,8 @@ def test_fills_are_shown_by_class_and_saved(napari, colours, tmp_path, monkeypat
     assert (written[damage > 0] != colours[damage > 0]).any(axis=-1).mean() > 0.5
     assert json.loads(saved.with_name("shown.tif.json").read_text())["kind"] == "display rendering"
     assert found["loaded"] == []
+
+
 def test_a_killed_napari_loses_nothing(napari, colours, tmp_path, monkeypatch):
     wall, project = tmp_path / "wall.png", tmp_path / "wall.relic"
     Image.fromarray(colours).save(wall)

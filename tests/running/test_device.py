@@ -1,4 +1,7 @@
 import platform
+import threading
+import warnings
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -12,9 +15,10 @@ from napari_relic_inpaint.running.device import (
     NetworkRunner,
     available_devices,
     choose_device,
-    choose_precision,
     describe_device,
 )
+from napari_relic_inpaint.running.memory import MOST, SHARE, fitting_batch
+from napari_relic_inpaint.running.precision import PRECISIONS, choose_precision
 
 CPU, ACCELERATOR = torch.device("cpu"), torch.device("mps")
 OUT_OF_MEMORY = [
@@ -197,18 +201,101 @@ def test_devices_that_are_not_there_are_named_beside_those_that_are(monkeypatch)
 @pytest.mark.parametrize(
     ("capabilities", "precision"),
     [
-        ({"amx_bf16": True}, torch.bfloat16),
-        ({"avx512_bf16": True, "amx_bf16": False}, torch.bfloat16),
-        ({"avx2": True}, torch.float32),
-        ({}, torch.float32),
+        ({"amx_bf16": True}, "bfloat16"),
+        ({"avx512_bf16": True, "amx_bf16": False}, "bfloat16"),
+        ({"avx2": True}, "float32"),
+        ({}, "float32"),
     ],
 )
 def test_the_processor_computes_in_bfloat16_where_it_has_instructions_for_it(
     monkeypatch, capabilities, precision
 ):
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: capabilities, raising=False)
-    assert choose_precision(CPU) == precision
-    assert choose_precision(torch.device("cuda")) == torch.float32
+    assert choose_precision(CPU).name == precision
+    assert choose_precision(ACCELERATOR).name == "float32"
+
+
+@pytest.mark.parametrize(("capability", "precision"), [((7, 5), "float32"), ((9, 0), "tf32")])
+def test_a_card_computes_in_what_pytorch_takes_by_itself(monkeypatch, capability, precision):
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: capability)
+    assert choose_precision(torch.device("cuda")).name == precision
+    for name in PRECISIONS:
+        assert choose_precision(torch.device("cuda"), name).name == name
+
+
+def test_the_weights_take_the_type_that_is_asked_for():
+    network = nn.Conv2d(1, 1, 1)
+    runner = NetworkRunner(network, CPU, precision="float16")
+    assert network.weight.dtype == torch.float16
+    assert (runner.describe()["precision"], runner.identity) == ("float16", "cpu float16")
+
+
+def test_on_the_processor_nothing_is_emulated_after_a_card_was_too_small():
+    with pytest.warns(UserWarning, match="the run goes on on the processor"):
+        runner = NetworkRunner(TooLarge(1, 1, 1), ACCELERATOR, precision="float16")
+    assert runner.precision == choose_precision(CPU)
+
+
+@given(st.integers(1, 2**40), st.integers(1, 2**36), st.integers(1, 64))
+def test_a_batch_is_a_power_of_two_that_fits(free, taken, windows):
+    batch = fitting_batch(free, taken, windows)
+    assert 1 <= batch <= MOST and batch.bit_count() == 1
+    assert batch == 1 or batch * taken <= SHARE * free * windows
+    assert fitting_batch(2 * free, taken, windows) >= batch
+
+
+class Measured:
+    """Memory with room for so many windows."""
+
+    def __init__(self, room: int) -> None:
+        self.room, self.begun = room, 0
+
+    def begin(self):
+        self.begun += 1
+
+    def peak(self):
+        return 16
+
+    def free(self):
+        return int(self.room / SHARE)
+
+
+def test_the_batch_grows_once_to_what_fits():
+    runner = NetworkRunner(Limited(64), CPU)
+    runner._memory = Measured(40)
+    runner(*inputs(16))
+    assert runner.batch == 32
+    runner(*inputs(8))
+    assert (runner.batch, runner._memory.begun) == (32, 1)
+
+
+def test_a_batch_that_was_asked_for_stays():
+    runner = NetworkRunner(Limited(64), CPU, batch=4)
+    runner._memory = Measured(40)
+    runner(*inputs(4))
+    assert (runner.batch, runner._memory.begun) == (4, 0)
+
+
+def test_threads_that_run_out_of_memory_together_fall_back_once(full_accelerator):
+    runner = NetworkRunner(Movable(9), ACCELERATOR, batch=1)
+    both = threading.Barrier(2)
+    launch = runner._launch
+
+    def together(arrays):
+        if runner.device == ACCELERATOR:
+            runner._launching.release()
+            both.wait(10)
+            runner._launching.acquire()
+        return launch(arrays)
+
+    runner._launch = together
+    with warnings.catch_warnings(record=True) as told, ThreadPoolExecutor(2) as pool:
+        warnings.simplefilter("always")
+        outputs = [*pool.map(lambda n: (n, runner(*inputs(n))), (1, 2))]
+    for n, output in outputs:
+        first, second = inputs(n)
+        np.testing.assert_array_equal(output, first + 2 * second)
+    assert len(runner.warnings) == len(told) == 1
 
 
 def test_an_unknown_processor_still_has_a_name(monkeypatch):

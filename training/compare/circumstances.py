@@ -11,7 +11,8 @@ from importlib.metadata import version
 import torch
 
 from napari_relic_inpaint.record import software_version
-from napari_relic_inpaint.running.device import choose_device, choose_precision, describe_device
+from napari_relic_inpaint.running.device import choose_device, describe_device
+from napari_relic_inpaint.running.precision import choose_precision
 
 PACKAGES = ("torch", "numpy", "scipy", "scikit-image", "opencv-python")
 """Other versions of these may give other numbers."""
@@ -49,7 +50,7 @@ def describe_circumstances(*, command: str, processes: int, pairs: str) -> Circu
     """Ask this machine."""
     packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
     device = choose_device("auto")
-    precision = str(choose_precision(device)).removeprefix("torch.")
+    precision = choose_precision(device).name
     return Circumstances(
         date=datetime.now().astimezone().isoformat(sep=" ", timespec="minutes"),
         software=f"napari-relic-inpaint {software_version()}, Python {platform.python_version()}, "

@@ -66,6 +66,7 @@ class Completion:
                 ),
                 identity=network_identity(self._card, "network", self._runner),
                 batch=lambda: self._runner.batch,
+                ahead=lambda: self._runner.ahead,
             )
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Protocol
 
 import numpy as np
@@ -11,6 +12,8 @@ from torch import nn
 from napari_relic_inpaint.methods.protocol import ShouldStop
 from napari_relic_inpaint.running.device import NetworkRunner, choose_device
 from napari_relic_inpaint.settings import Settings
+
+HALF = ("bfloat16", "float16")
 
 
 class Runner(Protocol):
@@ -33,6 +36,11 @@ class Runner(Protocol):
         ...
 
     @property
+    def ahead(self) -> int:
+        """Batches to be handed over before the one at hand is done; 0: one after the other."""
+        ...
+
+    @property
     def identity(self) -> str:
         """What decides the output, besides the network and its inputs."""
         ...
@@ -47,19 +55,45 @@ class Runner(Protocol):
 
 
 def make_runners(
-    settings: Settings, should_stop: ShouldStop | None, *networks: nn.Module
+    settings: Settings,
+    should_stop: ShouldStop | None,
+    *networks: nn.Module,
+    thresholded: Collection[nn.Module] = (),
 ) -> list[Runner]:
     """Return a runner for each network, where the settings say.
+
+    Parameters
+    ----------
+    settings : Settings
+        Device, cluster, batch and precision.
+    should_stop : callable, optional
+        Asked between the layers of the networks.
+    *networks : nn.Module
+        The networks.
+    thresholded : collection of nn.Module
+        Those whose output becomes yes or no: what rounding changes there is seen. They compute in
+        float32 where half as many bits are asked for.
 
     Raises
     ------
     InputError
         If the device or the cluster is not there.
     """
+    wanted = [_precision(settings, network in thresholded) for network in networks]
     if settings.scheduler:
         from napari_relic_inpaint.running.cluster import ClusterRunner, connect  # noqa: PLC0415 - an extra
 
         client = connect(settings.scheduler)
-        return [ClusterRunner(n, settings.device, client, should_stop) for n in networks]
+        return [
+            ClusterRunner(network, settings.device, client, should_stop, precision)
+            for network, precision in zip(networks, wanted, strict=True)
+        ]
     device = choose_device(settings.device)
-    return [NetworkRunner(n, device, settings.batch, should_stop) for n in networks]
+    return [
+        NetworkRunner(network, device, settings.batch, should_stop, precision)
+        for network, precision in zip(networks, wanted, strict=True)
+    ]
+
+
+def _precision(settings: Settings, thresholded: bool) -> str:
+    return "float32" if thresholded and settings.precision in HALF else settings.precision

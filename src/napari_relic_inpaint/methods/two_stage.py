@@ -66,7 +66,9 @@ class TwoStage:
         self._levels = model.card.coarser_levels if settings.coarse_to_fine else 0
         if self._levels:
             self.stages = None
-        self._edge, self._inpaint = make_runners(settings, should_stop, model.edge, model.inpaint)
+        self._edge, self._inpaint = make_runners(
+            settings, should_stop, model.edge, model.inpaint, thresholded={model.edge}
+        )
 
     def restore(
         self, plane: Plane, drawn: NDArray[np.bool_] | None
@@ -136,6 +138,7 @@ class TwoStage:
             stage="completing edges",
             channels=1,
             batch=lambda: self._edge.batch,
+            ahead=lambda: self._edge.ahead,
             windows=plane.windows_with(wanted),
         )
         plane.hole_edges[wanted] = probability[wanted, 0] > self._threshold
@@ -154,6 +157,7 @@ class TwoStage:
                 identity=f"{network_identity(self._card, 'inpaint', self._inpaint)} "
                 f"{self._card.hole_form}",
                 batch=lambda: self._inpaint.batch,
+                ahead=lambda: self._inpaint.ahead,
             )
         )
 

@@ -8,15 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_relic_inpaint.methods.ahead import in_order
+from napari_relic_inpaint.methods.painted_batch import Paint, batches
 from napari_relic_inpaint.methods.runners import Runner
 from napari_relic_inpaint.models.card import ModelCard
 from napari_relic_inpaint.windows.blend import Blend
 from napari_relic_inpaint.windows.grid import Window
 from napari_relic_inpaint.windows.plane import Painted, Plane, Progress, View
-from napari_relic_inpaint.windows.window_memory import WindowMemory
-
-Paint = Callable[[Sequence[View]], Sequence[NDArray[np.float32]]]
-"""Takes windows and returns what is to be blended for each, ``(h, w, channels)``."""
 
 Inputs = Callable[[View], tuple[NDArray[Any], ...]]
 """Takes a window and returns the network's inputs, ``(h, w, C)`` each."""
@@ -35,6 +33,7 @@ def run_windows(
     stage: str = PAINTING,
     channels: int = 3,
     batch: Callable[[], int] = lambda: 1,
+    ahead: Callable[[], int] = lambda: 0,
     windows: Sequence[Window] | None = None,
 ) -> Generator[Progress, None, NDArray[np.float32]]:
     """Run the windows of a plane, batch by batch, and blend what comes out.
@@ -53,6 +52,9 @@ def run_windows(
         Values per pixel.
     batch : callable
         Returns how many windows to paint at once; asked anew each time.
+    ahead : callable
+        Returns how many batches may be begun before the one at hand is done; then ``paint`` is
+        called in other threads, several times at once.
     windows : sequence of Window, optional
         The windows to run; by default all of the plane's.
 
@@ -64,14 +66,12 @@ def run_windows(
     blend = Blend(plane.pixels, channels)
     windows = plane.windows if windows is None else windows
     done = 0
-    while some := windows[done : done + batch()]:
-        views = [plane.view(window) for window in some]
-        values, remembered = _values(views, paint, f"{identity} {stage}", plane.memory)
-        numbers = np.concatenate([*map(blend.add, some, values)])
-        done += len(some)
+    for some in in_order(batches(plane, windows, batch, paint, f"{identity} {stage}"), ahead):
+        numbers = np.concatenate([*map(blend.add, some.windows, some.values())])
+        done += len(some.windows)
         painted = None
         if stage == PAINTING:
-            painted = Painted(numbers, blend.mean_of(numbers), remembered)
+            painted = Painted(numbers, blend.mean_of(numbers), some.remembered)
         yield Progress(stage, done, len(windows), painted)
     return blend.mean()
 
@@ -114,32 +114,6 @@ def model_record(card: ModelCard, runners: dict[str, Runner]) -> dict[str, Any]:
         "network_runs": {role: runner.runs for role, runner in runners.items()},
         "warnings": [warning for runner in runners.values() for warning in runner.warnings],
     }
-
-
-def _values(
-    views: Sequence[View], paint: Paint, identity: str, memory: WindowMemory | None
-) -> tuple[list[NDArray[np.float32]], int]:
-    """Return the values of each window's hole pixels, and how many windows were remembered.
-
-    Only the others are painted.
-    """
-    if memory is None:
-        return [*map(_of_hole, paint(views), views)], 0
-    keys = [memory.key(identity, (view.picture, view.edges, view.hole)) for view in views]
-    found = [*map(memory.find, keys)]
-    new = [i for i, values in enumerate(found) if values is None]
-    if new:
-        painted = paint([views[i] for i in new])
-        for i, picture in zip(new, painted, strict=True):
-            found[i] = values = _of_hole(picture, views[i])
-            memory.keep(keys[i], values)
-    return [values for values in found if values is not None], len(views) - len(new)
-
-
-def _of_hole(painted: NDArray[np.float32], view: View) -> NDArray[np.float32]:
-    """Return the values of the hole pixels that lie inside the picture, ``(n, channels)``."""
-    inside = view.inside
-    return painted[inside][view.hole[inside]].astype(np.float32, copy=False)
 
 
 def _stack(pictures: Sequence[NDArray[Any]]) -> NDArray[np.float32]:

@@ -11,7 +11,6 @@ from pathlib import Path
 import platformdirs
 
 from napari_relic_inpaint.errors import FileError, ModelError
-from napari_relic_inpaint.files.atomic import Together
 from napari_relic_inpaint.models.card import CARD_FILE, NAME, ModelCard, read_card
 
 BUNDLED = Path(__file__).parent
@@ -140,6 +139,9 @@ def created(folder: Path) -> Iterator[Path]:
         raise ModelError(f"{folder} exists already: remove it or choose another name")
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
+        # Who only runs a model needs none of the libraries for pictures.
+        from napari_relic_inpaint.files.atomic import Together  # noqa: PLC0415
+
         with Together() as alone, alone.folder(folder, overwrite=False, size=0) as target:
             yield target
     except FileError as error:

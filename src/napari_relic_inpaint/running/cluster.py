@@ -64,6 +64,13 @@ def first_line(error: Exception) -> str:
     return (str(error).splitlines() or [""])[0].rstrip(".")
 
 
+class Where(NamedTuple):
+    """Device and precision of the workers."""
+
+    device: str
+    precision: str
+
+
 class Answer(NamedTuple):
     """What a worker sends back: the network's output, and where it comes from."""
 
@@ -86,6 +93,8 @@ class ClusterRunner:
         The cluster.
     should_stop : callable, optional
         Asked while the cluster works; when it says True, `Stopped` is raised.
+    precision : str
+        What each worker computes in, as in `Settings`.
 
     Attributes
     ----------
@@ -95,6 +104,8 @@ class ClusterRunner:
         What the user was warned of.
     identity : str
         Decides what comes out, besides the network and its inputs.
+    ahead : int
+        0: a batch keeps all workers busy.
     """
 
     def __init__(
@@ -103,9 +114,10 @@ class ClusterRunner:
         device: str,
         client: Any,
         should_stop: Callable[[], bool] | None = None,
+        precision: str = "auto",
     ) -> None:
         self._client = client
-        self._device = device
+        self._where = Where(device, precision)
         self._should_stop = should_stop
         packed = pickle.dumps(network.eval())
         self._name = hashlib.sha256(packed).hexdigest()
@@ -114,7 +126,8 @@ class ClusterRunner:
         self._devices: list[dict[str, str]] = []
         self.runs = 0
         self.warnings: list[str] = []
-        self.identity = f"cluster {device}"
+        self.identity = f"cluster {device} {precision}"
+        self.ahead = 0
 
     @property
     def batch(self) -> int:
@@ -128,7 +141,7 @@ class ClusterRunner:
                 _run,
                 self._network,
                 self._name,
-                self._device,
+                self._where,
                 [array[number : number + 1] for array in inputs],
                 pure=False,
             )
@@ -165,22 +178,24 @@ class ClusterRunner:
             return
 
 
-_ready: dict[tuple[str, str], NetworkRunner] = {}
-"""In a worker process: the networks of the run at hand, by name and device."""
+_ready: dict[tuple[str, Where], NetworkRunner] = {}
+"""In a worker process: the networks of the run at hand, by name and where they run."""
 
 NETWORKS = 2
 """A run has no more of them; those of earlier runs are let go."""
 
 
-def _run(network: bytes, name: str, device: str, inputs: list[NDArray[np.float32]]) -> Answer:
+def _run(network: bytes, name: str, where: Where, inputs: list[NDArray[np.float32]]) -> Answer:
     """Run a network in a worker process."""
-    runner = _runner(network, name, device)
+    runner = _runner(network, name, where)
     return Answer(runner(*inputs), runner.describe())
 
 
-def _runner(network: bytes, name: str, device: str) -> NetworkRunner:
-    if (name, device) not in _ready:
+def _runner(network: bytes, name: str, where: Where) -> NetworkRunner:
+    if (name, where) not in _ready:
         while len(_ready) >= NETWORKS:
             _ready.pop(next(iter(_ready)))
-        _ready[name, device] = NetworkRunner(pickle.loads(network), choose_device(device))
-    return _ready[name, device]
+        _ready[name, where] = NetworkRunner(
+            pickle.loads(network), choose_device(where.device), precision=where.precision
+        )
+    return _ready[name, where]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import platform
+import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,12 +14,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from napari_relic_inpaint.errors import InputError, Stopped
-
-# On a CPU one window at a time is fastest: it fits the caches.
-BATCH = {"cpu": 1, "mps": 8, "cuda": 16}
-
-# MPS; the CPU on Linux and macOS; the CPU on Windows; cuDNN and cuBLAS.
-_NO_MEMORY = ("out of memory", "can't allocate memory", "not enough memory", "alloc_failed")
+from napari_relic_inpaint.running.memory import BATCH, CardMemory, fitting_batch, is_full
+from napari_relic_inpaint.running.precision import choose_precision, repeatable
+from napari_relic_inpaint.running.transfers import Fetch, Transfers, make_transfers
 
 
 def available_devices() -> list[str]:
@@ -47,14 +45,6 @@ def choose_device(name: str) -> torch.device:
     return device
 
 
-def choose_precision(device: torch.device) -> torch.dtype:
-    """Return bfloat16 on a CPU with AMX or AVX512-BF16 instructions, else float32."""
-    if device.type != "cpu" or not hasattr(torch.cpu, "get_capabilities"):
-        return torch.float32
-    can = torch.cpu.get_capabilities()
-    return torch.bfloat16 if can.get("amx_bf16") or can.get("avx512_bf16") else torch.float32
-
-
 def describe_device(device: torch.device) -> str:
     """Name of the hardware behind a device, for the record."""
     if device.type == "cuda":
@@ -77,15 +67,17 @@ class NetworkRunner:
     device : torch.device
         Where to run.
     batch : int
-        Windows at once; 0 chooses for the device.
+        Windows at once; 0 chooses for the device and, on a card, for its free memory.
     should_stop : callable, optional
         Asked before every layer; when it says True, `Stopped` is raised.
+    precision : str
+        What it computes in; see `choose_precision`.
 
     Attributes
     ----------
     device : torch.device
         Where it runs now.
-    precision : torch.dtype
+    precision : Precision
         What it computes in now.
     batch : int
         Windows at once, now.
@@ -101,15 +93,19 @@ class NetworkRunner:
         device: torch.device,
         batch: int = 0,
         should_stop: Callable[[], bool] | None = None,
+        precision: str = "auto",
     ) -> None:
         self._network = network.eval()
+        self._wanted = precision
+        self._chosen = bool(batch)
+        self._launching = threading.Lock()
         self.batch = batch or BATCH[device.type]
         self.runs = 0
         self.warnings: list[str] = []
         if should_stop is not None:
             for layer in network.modules():
                 layer.register_forward_pre_hook(_stop_if(should_stop))
-        self.device, self.precision = device, torch.float32
+        self.device, self.precision = device, choose_precision(device, precision)
         try:
             self._move_to(device)
         except RuntimeError as error:
@@ -118,26 +114,39 @@ class NetworkRunner:
     @property
     def identity(self) -> str:
         """What decides the output, besides the network and its inputs."""
-        return f"{self.device} {self.precision}"
+        return f"{self.device} {self.precision.name}"
+
+    @property
+    def ahead(self) -> int:
+        """Batches to be handed over before the one at hand is done, so that a card never waits."""
+        return 1 if self.device.type == "cuda" else 0
 
     def describe(self) -> dict[str, Any]:
         """Return where the network runs, for the record."""
         return {
             "type": self.device.type,
             "name": describe_device(self.device),
-            "precision": str(self.precision).removeprefix("torch."),
+            "precision": self.precision.name,
         }
 
     def __call__(self, *inputs: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Run the network on arrays ``(B, C, H, W)``; returns its output as float32."""
-        count = len(inputs[0])
+        """Run the network on arrays ``(B, C, H, W)``; returns its output as float32.
+
+        Several threads may ask at the same time: while one waits for its result, the next one's
+        arrays are on their way.
+        """
+        count, device = len(inputs[0]), self.device
         try:
             return self._run(*inputs)
         except RuntimeError as error:
-            if count > 1 and _out_of_memory(error):
-                self.batch = half = (count + 1) // 2
+            if count > 1 and is_full(error):
+                self._chosen, self.batch = True, (count + 1) // 2
+                half = self.batch
             else:
-                self._fall_back(error)
+                with self._launching:
+                    # Another thread's run may have fallen back already.
+                    if self.device == device:
+                        self._fall_back(error)
                 half = count
         # Outside the handler: the exception would keep the failed run's tensors alive.
         parts = [
@@ -147,25 +156,33 @@ class NetworkRunner:
         return np.concatenate(parts)
 
     def _run(self, *inputs: NDArray[np.float32]) -> NDArray[np.float32]:
-        tensors = [
-            torch.from_numpy(array).to(self.device, memory_format=torch.channels_last)
-            for array in inputs
-        ]
-        with (
-            torch.inference_mode(),
-            torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True),
-        ):
+        with self._launching:
+            fetch = self._launch(inputs)
+        return fetch()
+
+    def _launch(self, inputs: Sequence[NDArray[np.float32]]) -> Fetch:
+        measured = None if self._chosen else self._memory
+        if measured is not None:
+            measured.begin()
+        tensors = self._transfers.up(inputs)
+        with torch.inference_mode(), repeatable(self.precision):
             output: Tensor = self._network(*tensors)
         self.runs += 1
-        return output.float().cpu().contiguous().numpy()
+        if measured is not None:
+            # Once: a batch that changed from run to run would change the card's kernels.
+            self._chosen = True
+            self.batch = fitting_batch(measured.free(), measured.peak(), len(tensors[0]))
+        return self._transfers.down(output)
 
     def _move_to(self, device: torch.device) -> None:
-        self.device, self.precision = device, choose_precision(device)
-        self._network.to(device, self.precision)
+        self.device, self.precision = device, choose_precision(device, self._wanted)
+        self._network.to(device, self.precision.dtype)
         self._network.to(memory_format=torch.channels_last)
+        self._transfers: Transfers = make_transfers(device)
+        self._memory = CardMemory(device) if device.type == "cuda" else None
 
     def _fall_back(self, error: RuntimeError) -> None:
-        if not _out_of_memory(error):
+        if not is_full(error):
             raise error
         if self.device.type == "cpu":
             raise InputError(
@@ -177,6 +194,8 @@ class NetworkRunner:
         )
         self.warnings.append(warning)
         warnings.warn(warning, stacklevel=2)
+        # What is fast on a card may be emulated on a processor.
+        self._wanted = "auto"
         self._move_to(torch.device("cpu"))
         self.batch = BATCH["cpu"]
 
@@ -187,9 +206,3 @@ def _stop_if(should_stop: Callable[[], bool]) -> Callable[..., None]:
             raise Stopped("the restoration was stopped")
 
     return hook
-
-
-def _out_of_memory(error: RuntimeError) -> bool:
-    # All but CUDA's own allocator raise plain RuntimeErrors, told apart by their text only.
-    text = str(error).lower()
-    return isinstance(error, torch.OutOfMemoryError) or any(sign in text for sign in _NO_MEMORY)
