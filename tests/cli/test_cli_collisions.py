@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from napari_relic_inpaint import samples
-from napari_relic_inpaint.files import read_picture, write_picture
+from napari_relic_inpaint.files import read_picture, write_picture, write_preset
+from napari_relic_inpaint.marking.classes import PRESET
 from napari_relic_inpaint.measuring.ratings import Rating, append
 
 
@@ -326,6 +327,12 @@ COMMANDS = {
         *("evaluate", "{scans}", "{references}", "--damage", "{masks}"),
         *("--csv", "{table}", "--overwrite"),
     ),
+    "propose": ("propose", "{picture}", "-o", "{out}", "--overwrite"),
+    "propose to zarr": ("propose", "{picture}", "-o", "{folder}", "--overwrite"),
+    "damage": (
+        *("damage", "{damage}", "--before", "{nowhere}", "--classes", "{preset}"),
+        *("--csv", "{table}", "--overwrite"),
+    ),
     "ratings": ("ratings", "summarise", "{marks}", "{further}", "--csv", "{table}", "--overwrite"),
     "models add": ("models", "add", "{model}", "--name", "{name}"),
     "models import": ("models", "import", "{edge}", "{inpaint}", "--name", "{name}"),
@@ -344,7 +351,9 @@ def paths(here, tiny_model, monkeypatch):
     picture(Path("scans/apse.png"), grey=True)
     mask(Path("masks/apse.png"))
     picture(Path("references/apse.png"), 1, grey=True)
+    write_preset("preset.json", PRESET)
     read = {
+        "preset": Path("preset.json"),
         "picture": picture(Path("wall.png"), grey=True),
         "reference": picture(Path("reference.png"), 1, grey=True),
         **{role: mask(Path(f"{role}.png")) for role in ("damage", "edges", "here", "nowhere")},

@@ -9,12 +9,13 @@ right, so that both kinds of patches are read forwards. Their channels are padde
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_relic_inpaint.compiled import compiled
 from napari_relic_inpaint.opencv import cv2
 
 Field = NDArray[np.int32]
@@ -33,7 +34,7 @@ FAR = np.float32(1e30)
 _PIXELS = (2 * PATCH + 1) ** 2
 _PLACES = (2 * GUIDE_STEPS + 1) ** 2
 
-_compiled: Any = numba.njit(cache=True, nogil=True, fastmath=True)
+_compiled = partial(compiled, fast=True)
 
 
 def both_ways(picture: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_relic_inpaint.compiled import compiled
 from napari_relic_inpaint.marking.neighbours import AROUND, ways
-
-_compiled: Any = numba.njit(cache=True, nogil=True)
 
 
 def thin(plane: NDArray[np.integer]) -> Iterator[int]:
@@ -61,7 +59,7 @@ def prune(plane: NDArray[np.integer], ends: NDArray[np.int64], longest: NDArray[
     flat[_branches(flat, ends, longest, steps, _WAYS)] = 0
 
 
-@_compiled
+@compiled
 def _branches(flat: Any, ends: Any, longest: Any, steps: Any, ways_of: Any) -> Any:
     """Return the pixels of branches from their ends up to where they meet another line."""
     found = np.empty(longest.sum() + 1, np.int64)
@@ -89,7 +87,7 @@ def _branches(flat: Any, ends: Any, longest: Any, steps: Any, ways_of: Any) -> A
     return found[:count].copy()
 
 
-@_compiled
+@compiled
 def _border(flat: Any, width: int, steps: Any) -> Any:
     """Return the pixels that have a neighbour of another label."""
     found = np.empty(1024, np.int64)
@@ -110,7 +108,7 @@ def _border(flat: Any, width: int, steps: Any) -> Any:
     return found[:count].copy()
 
 
-@_compiled
+@compiled
 def _half_pass(flat: Any, now: Any, before: Any, steps: Any, removable: Any, seen: Any) -> Any:
     """Take away what may go of some pixels, all at once; `seen` is all False before and after.
 
@@ -139,7 +137,7 @@ def _half_pass(flat: Any, now: Any, before: Any, steps: Any, removable: Any, see
     return count, _beside(flat, gone[:count], steps, seen)
 
 
-@_compiled
+@compiled
 def _beside(flat: Any, pixels: Any, steps: Any, seen: Any) -> Any:
     """Return the damaged neighbours of pixels, each once."""
     beside = np.empty(8 * len(pixels), np.int64)
