@@ -12,7 +12,16 @@ import sys
 
 from napari_relic_inpaint import cli, samples
 
-USED = ("batch.work", "files.zarr_writer", "methods.classical")
+USED = (
+    "batch.work",
+    "files.zarr_writer",
+    "marking.changes",
+    "marking.damage_table",
+    "marking.proposals.cracks",
+    "marking.thinning",
+    "measuring.evaluation",
+    "methods.classical",
+)
 
 
 def run():

@@ -113,6 +113,13 @@ def unfinished(folder):
     return [path.name for path in folder.rglob(".relic-inpaint-*")]
 
 
+def content(path):
+    """Return the bytes of a file, or of all files in a folder by their names."""
+    if path.is_dir():
+        return {each.relative_to(path): each.read_bytes() for each in path.rglob("*.*")}
+    return path.read_bytes()
+
+
 QUICK = ("--method", "telea", "--detail", "none")
 
 
@@ -164,6 +171,34 @@ def test_a_batch_killed_at_any_moment_leaves_nothing_after_resume(forked_cli, he
             result = here / "out" / f"{Path(name).stem}_restored{Path(name).suffix}"
             assert result.exists()
             check_pair(result)
+
+
+WRITING = {
+    "propose": ("made.png", "propose", "scans/wall.png", "-o"),
+    "propose to zarr": ("made.zarr", "propose", "scans/wall.png", "-o"),
+    "damage": ("made.csv", "damage", "masks/wall.png", "--csv"),
+    "evaluate": ("made.csv", "evaluate", "scans/wall.png", "scans/nave.png", "--csv"),
+}
+
+
+@pytest.mark.parametrize("command", WRITING)
+def test_what_is_written_is_whole_or_not_there_whenever_it_is_stopped(forked_cli, here, command):
+    name, *arguments = WRITING[command]
+    arguments += [name, "--overwrite"]
+    made = here / name
+    forked_cli.run(here, *arguments)
+    whole = content(made)
+    for number, after in moments(forked_cli, here, arguments, MOMENTS // 2, SIGNALS):
+        there = made.exists()
+        code, _ = forked_cli.run(here, *arguments, number=number, when=after)
+        check_code(code, number, here)
+        assert unfinished(here) == []
+        if there or code == 0:
+            assert content(made) == whole
+            # What follows is stopped where there is nothing yet.
+            subprocess.run(["rm", "-rf", made], check=True)
+        elif made.exists():
+            assert content(made) == whole
 
 
 def appears(folder, pattern):
