@@ -42,7 +42,7 @@ def test_without_a_folder_to_keep_it_in_it_runs(monkeypatch):
 
 @pytest.mark.skipif(os.name == "nt", reason="a limit on the size of files stands for the disk")
 def test_a_full_disk_ends_nothing(folder):
-    import resource  # noqa: PLC0415
+    import resource
 
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (10, hard))

@@ -143,6 +143,22 @@ def test_classes_that_lie_in_different_tiles_are_all_found(case):
     assert areas == ["all damage", "class 1", "class 3", "class 7"]
 
 
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_mask_of_equal_channels_is_one_mask(case, channels):
+    """As ``cv2.imread`` gives it; rows are no planes."""
+    restored, reference, damage = case
+    stacked = np.repeat((damage > 0)[..., None], channels, axis=-1)
+    expected = evaluate(restored, reference, damage > 0).rows
+    assert repr(evaluate(restored, reference, stacked).rows) == repr(expected)
+
+
+def test_a_mask_of_unlike_channels_is_refused(case):
+    restored, reference, damage = case
+    unlike = np.stack([damage > 0, damage > 0, damage == 0], axis=-1)
+    with pytest.raises(InputError, match="mask of one channel"):
+        evaluate(restored, reference, unlike)
+
+
 def test_a_mask_of_one_value_has_one_row(case):
     restored, reference, labels = case
     expected = evaluate(restored, reference, labels, classes=False).rows
