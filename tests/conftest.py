@@ -2,6 +2,7 @@ import os
 import signal
 import sys
 from functools import partial
+from pathlib import Path
 
 import pytest
 import torch
@@ -23,6 +24,15 @@ CARD = {
     "trained_on": "nothing",
     "hole_form": "membrane",
 }
+
+
+LONGEST = ("napari_process", "training")
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with the tests that take longest: several processes then end at about one time."""
+    here = Path(__file__).parent
+    items.sort(key=lambda item: item.path.relative_to(here).parts[0] not in LONGEST)
 
 
 @pytest.fixture(scope="session", autouse=True)

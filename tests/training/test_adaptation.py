@@ -171,28 +171,18 @@ def test_stopped_at_any_time_it_says_how_to_go_on(
     assert fitted.validate_every < load_recipe("relic", "inpaint").training.validate_every
 
 
-def test_each_stage_takes_the_settings_that_it_has(adapt, tmp_path, monkeypatch):
+def test_the_edges_are_adapted_if_asked_and_each_stage_takes_the_settings_that_it_has(
+    adapt, tmp_path, monkeypatch
+):
     monkeypatch.setattr(adaptation, "judge", lambda *_, **__: judged(20.5))
-    settings = ("edge_weight=7", "true=0.25", "edges.learning_rate=1e-5", "steps=1")
-    assert adapt("--edges", *(part for one in settings for part in ("--set", one)))[0] == 0
+    settings = ("edge_weight=7", "true=0.25", "edges.learning_rate=1e-5", "steps=2")
+    code, said = adapt("--edges", *(part for one in settings for part in ("--set", one)))
+    assert code == 0, said
     edges, inpaint = (
         read_run(tmp_path / "mine-training" / stage).recipe.stage for stage in ("edges", "inpaint")
     )
     assert (edges.losses.edge_weight, edges.learning_rate) == (7, 1e-5)
     assert (inpaint.priors.true, inpaint.learning_rate) == (0.25, adaptation.RATE)
-
-
-@pytest.mark.parametrize("setting", ["edge_weigth=7", "edge_weight=-7", "priors.true=-1"])
-def test_a_bad_setting_ends_it_before_any_stage_trains(adapt, tmp_path, setting):
-    code, said = adapt("--edges", "--set", setting)
-    assert code == 1 and setting.split("=")[0] in said
-    assert not (tmp_path / "mine-training/edges/run.json").exists()
-
-
-def test_the_edges_are_adapted_if_asked(adapt, tmp_path, monkeypatch):
-    monkeypatch.setattr(adaptation, "judge", lambda *_, **__: judged(20.5))
-    code, said = adapt("--edges", "--set", "steps=2")
-    assert code == 0, said
     cards = read_card(tmp_path / "mine").training
     assert [card.stage for card in cards] == ["edges", "inpaint"]
     lists = [
@@ -200,6 +190,13 @@ def test_the_edges_are_adapted_if_asked(adapt, tmp_path, monkeypatch):
         for stage in ("edges", "inpaint")
     ]
     assert lists[0]["sha256"] == lists[1]["sha256"]
+
+
+@pytest.mark.parametrize("setting", ["edge_weigth=7", "edge_weight=-7", "priors.true=-1"])
+def test_a_bad_setting_ends_it_before_any_stage_trains(adapt, tmp_path, setting):
+    code, said = adapt("--edges", "--set", setting)
+    assert code == 1 and setting.split("=")[0] in said
+    assert not (tmp_path / "mine-training/edges/run.json").exists()
 
 
 def test_a_model_of_another_method_is_refused(adapt):
