@@ -133,8 +133,18 @@ def test_edges_are_scored_while_they_are_trained(folder, tmp_path):
 def test_resume_after_sigkill_is_bit_identical(folder, tmp_path):
     settings = ("steps=6", "save_every=2", *QUICK)
     # Each run in a process of its own, as users run them: what other tests leave behind in this
-    # one (threads, caches) may change the order of sums. They are forked where PyTorch is ready.
+    # one (threads, caches) may change the order of sums.
     trainer = (
+        "import sys, test_loop\n"
+        "from pathlib import Path\n"
+        "resume = sys.argv[3] == 'resume'\n"
+        "test_loop.train(\n"
+        "    Path(sys.argv[1]), Path(sys.argv[2]), 'inpaint', *sys.argv[4:], resume=resume\n"
+        ")\n"
+    )
+    whole = python("-c", trainer, folder, tmp_path / "whole", "anew", *settings)
+    assert whole.returncode == 0, whole.stderr
+    killer = (
         "import os, signal, sys\n"
         "from pathlib import Path\n"
         "import test_loop\n"
@@ -143,21 +153,14 @@ def test_resume_after_sigkill_is_bit_identical(folder, tmp_path):
         "def step(self, *rest):\n"
         "    if self.step == 3: os.kill(os.getpid(), signal.SIGKILL)\n"
         "    return before(self, *rest)\n"
-        "folder, out, *settings = sys.argv[1:]\n"
-        "def train(name, resume=False, killed=False):\n"
-        "    child = os.fork()\n"
-        "    if child: return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])\n"
-        "    if killed: Optimisation.take_step = step\n"
-        "    run = Path(out, name)\n"
-        "    test_loop.train(Path(folder), run, 'inpaint', *settings, resume=resume)\n"
-        "    os._exit(0)\n"
-        "assert train('whole') == 0\n"
-        "assert train('killed', killed=True) == -signal.SIGKILL\n"
-        "assert test_loop.Checkpoints(Path(out, 'killed')).steps() == [2]\n"
-        "assert train('killed', resume=True) == 0\n"
+        "Optimisation.take_step = step\n"
+        "test_loop.train(Path(sys.argv[1]), Path(sys.argv[2]), 'inpaint', *sys.argv[3:])\n"
     )
-    done = python("-c", trainer, folder, tmp_path, *settings)
-    assert done.returncode == 0, done.stderr
+    killed = python("-c", killer, folder, tmp_path / "killed", *settings)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert Checkpoints(tmp_path / "killed").steps() == [2]
+    resumed = python("-c", trainer, folder, tmp_path / "killed", "resume", *settings)
+    assert resumed.returncode == 0, resumed.stderr
     whole, resumed = (Checkpoints(tmp_path / name).read_last() for name in ("whole", "killed"))
     assert same(whole["networks"], resumed["networks"])
     assert same(whole["averages"], resumed["averages"])
