@@ -14,7 +14,7 @@ import numba
 from numba.core.caching import FunctionCache
 
 
-class _Kept(FunctionCache):  # type: ignore[misc] # Numba has no types.
+class _Kept(FunctionCache):
     """What was compiled before, if it can be read; else it is compiled again."""
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
@@ -45,7 +45,7 @@ def compiled(function: Callable[..., Any], *, fast: bool = False) -> Any:
     callable
         The same, compiled.
     """
-    dispatcher = numba.njit(nogil=True, fastmath=fast)(function)
+    dispatcher: Any = numba.njit(nogil=True, fastmath=fast)(function)
     # Where no folder can be written to: compiled anew by each process, in some seconds.
     with suppress(RuntimeError):
         dispatcher._cache = _Kept(function)
