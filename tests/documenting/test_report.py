@@ -108,6 +108,7 @@ def test_without_record_and_notes_the_report_says_so():
 @pytest.mark.parametrize(
     "record",
     [
+        {"edges": 3, "damage": "a", "software": 1, "picture": [2], "warnings": 5, "choices": 2},
         {"settings": 3, "model": "x", "warnings": None, "hypotheses": [3], "choices": [3, {}]},
         {
             "picture": {"black": "a", "white": None},

@@ -10,9 +10,16 @@ from typing import Any
 
 from napari_relic_inpaint.documenting import images
 from napari_relic_inpaint.documenting.languages import Language
-from napari_relic_inpaint.documenting.making import choices, hypotheses, making, provenance
+from napari_relic_inpaint.documenting.making import (
+    as_list,
+    as_mapping,
+    choices,
+    hypotheses,
+    making,
+    provenance,
+)
 from napari_relic_inpaint.documenting.material import Material
-from napari_relic_inpaint.documenting.notes import Note
+from napari_relic_inpaint.documenting.noted import listed_notes, translated_class
 from napari_relic_inpaint.documenting.overview import Overview
 from napari_relic_inpaint.documenting.sentences import (
     CHECKS,
@@ -58,8 +65,8 @@ def contents(
     height, width = view.shape
     pixel = None if material.pixel_size is None else material.pixel_size[1]
     length, share = images.scale_bar(width, pixel)
-    notes, marks = _notes(material, view, language)
-    software = record["software"] if isinstance(record.get("software"), Mapping) else {}
+    notes, marks = listed_notes(material, view, language)
+    software = as_mapping(record.get("software"))
     return {
         "tag": language.tag,
         "title": material.title or material.picture.name or say("Untitled picture"),
@@ -97,9 +104,11 @@ def contents(
             for each, shown in zip(view.displays, material.displays, strict=True)
         ],
         "making": making(record, language),
-        "hypotheses": hypotheses(record.get("hypotheses") or material.hypotheses, language),
+        "hypotheses": hypotheses(
+            as_list(record.get("hypotheses")) or material.hypotheses, language
+        ),
         "choices": choices(record, language),
-        "warnings": [str(each) for each in record.get("warnings") or ()],
+        "warnings": [str(each) for each in as_list(record.get("warnings"))],
         "scores": _scores(material.scores, language),
         "notes": notes,
         "statuses": [
@@ -157,7 +166,7 @@ def _head(
 
 def _brief(material: Material, view: Overview, table: DamageTable, language: Language) -> list[str]:
     say, record, everything = language.say, material.record, table.rows[-1]
-    widest = (record.get("damage") or {}).get("widest")
+    widest = as_mapping(record.get("damage")).get("widest")
     sentences = [
         say("%(share)s of the picture was damaged, in %(pieces)s pieces, and was filled.")
         % {
@@ -212,14 +221,7 @@ def _class_name(row: ClassRow, table: DamageTable, language: Language) -> str:
     if len(_occurring(table)) == 1 and row.name == named(row.label).name:
         # Of one kind, and nobody has said which.
         return language.say("damage")
-    return _translated(row.label, row.name, language)
-
-
-def _translated(label: int, name: str, language: Language) -> str:
-    """Return the name of a class; one that is nobody's own is translated."""
-    if name == named(label).name:
-        return language.say("label %(number)s") % {"number": label}
-    return language.say(name) if name in CLASS_NAMES else name
+    return translated_class(row.label, row.name, language)
 
 
 def _damage(table: DamageTable, material: Material, language: Language) -> dict[str, Any]:
@@ -263,7 +265,7 @@ def _damage_note(material: Material, language: Language) -> str:
 
 
 def _edges_note(record: Mapping[str, Any], language: Language) -> str:
-    kind = (record.get("edges") or {}).get("source")
+    kind = as_mapping(record.get("edges")).get("source")
     how = {
         "drawn": translatable("Those within the damage were drawn by hand."),
         "predicted": translatable("Those within the damage were predicted by a network."),
@@ -302,58 +304,3 @@ def _score(row: Mapping[str, Any], key: str, language: Language | None = None) -
     if math.isnan(value):
         return ""
     return str(value) if language is None else language.number(value)
-
-
-def _notes(
-    material: Material, view: Overview, language: Language
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Return the notes, and where those about holes lie on the map."""
-    ordered = sorted(material.notes, key=_order)
-    numbers: dict[tuple[int, ...], int] = {}
-    for note in ordered:
-        if note.hole is not None:
-            numbers.setdefault(note.hole, len(numbers) + 1)
-    listed = [
-        {
-            "number": numbers.get(note.hole or ()),
-            "about": _about(note, material, language),
-            "status": note.status,
-            "status_name": language.say(STATUS_NAMES[note.status]),
-            "lines": note.text.splitlines() or [""],
-            "by": ", ".join(part for part in (note.author, language.date(note.date)) if part),
-        }
-        for note in ordered
-    ]
-    height, width = view.shape
-    marks = [
-        {
-            "number": n,
-            "left": 100 * (hole[-1] + 0.5) / width,
-            "top": 100 * (hole[-2] + 0.5) / height,
-        }
-        for hole, n in numbers.items()
-        if hole[:-2] == view.plane and hole[-2] < height and hole[-1] < width
-    ]
-    return listed, marks
-
-
-def _order(note: Note) -> tuple[int, tuple[int, ...], date]:
-    if note.hole is not None:
-        return 0, note.hole, note.date
-    return (2, (), note.date) if note.label is None else (1, (note.label,), note.date)
-
-
-def _about(note: Note, material: Material, language: Language) -> str:
-    if note.hole is not None:
-        *plane, row, column = note.hole
-        where = language.say("hole at row %(row)s, column %(column)s") % {
-            "row": row,
-            "column": column,
-        }
-        if not plane:
-            return where
-        planes = ", ".join(str(n + 1) for n in plane)
-        return where + ", " + language.say("plane %(which)s") % {"which": planes}
-    if note.label is None:
-        return language.say("whole picture")
-    return _translated(note.label, named(note.label, tuple(material.classes)).name, language)

@@ -38,9 +38,9 @@ def making(record: Mapping[str, Any], language: Language) -> Rows:
     say = language.say
     if not record:
         return [(say("Record"), say("There is none: nobody can tell how the fill was made."))]
-    settings = _mapping(record.get("settings"))
-    model, detail = _mapping(record.get("model")), _mapping(record.get("detail"))
-    device = _mapping(record.get("device"))
+    settings = as_mapping(record.get("settings"))
+    model, detail = as_mapping(record.get("model")), as_mapping(record.get("detail"))
+    device = as_mapping(record.get("device"))
     method = str(settings.get("method", ""))
     described = say(METHODS[method]) if method in METHODS else ""
     rows: Rows = [
@@ -49,7 +49,7 @@ def making(record: Mapping[str, Any], language: Language) -> Rows:
         (say("Licence of the model"), str(model.get("licence", ""))),
         (say("Edges"), _edges(record, language)),
     ]
-    if "copied" in detail:
+    if isinstance(detail.get("copied"), int | float):
         share = say("%(share)s of the fill was copied from other places of the same picture")
         rows.append((say("Detail"), share % {"share": language.percent(float(detail["copied"]))}))
     rows += [
@@ -68,7 +68,7 @@ def hypotheses(compared: Any, language: Language) -> dict[str, Any] | None:
         return None
     rows = []
     for each in found:
-        settings = _mapping(each.get("settings"))
+        settings = as_mapping(each.get("settings"))
         told = [
             f"{key.replace('_', ' ')}: {settings[key]}"
             for key in settings
@@ -85,7 +85,7 @@ def hypotheses(compared: Any, language: Language) -> dict[str, Any] | None:
 def choices(record: Mapping[str, Any], language: Language) -> dict[str, Any] | None:
     """Return which hypothesis was taken for which holes."""
     taken: dict[str, list[str]] = {}
-    for each in record.get("choices") or ():
+    for each in as_list(record.get("choices")):
         if isinstance(each, Mapping) and isinstance(each.get("hole"), list):
             where = ", ".join(map(str, each["hole"]))
             taken.setdefault(str(each.get("hypothesis", "")), []).append(f"({where})")
@@ -111,8 +111,8 @@ def provenance(record: Mapping[str, Any], language: Language) -> Rows:
     if not record:
         return []
     say = language.say
-    files, hashes = _mapping(record.get("files")), _mapping(record.get("file_sha256"))
-    software = _mapping(record.get("software"))
+    files, hashes = as_mapping(record.get("files")), as_mapping(record.get("file_sha256"))
+    software = as_mapping(record.get("software"))
     rows: Rows = [
         (say("Software"), f"{software.get('name', '')} {software.get('version', '')}".strip()),
         (say("Type of source (IPTC)"), str(record.get("digital_source_type", ""))),
@@ -133,13 +133,13 @@ def provenance(record: Mapping[str, Any], language: Language) -> Rows:
         ("damage", say("Mask's pixels")),
         ("edges", say("Edges' pixels")),
     ):
-        digest = str(_mapping(record.get(part)).get("sha256", ""))
+        digest = str(as_mapping(record.get(part)).get("sha256", ""))
         if digest:
             rows.append((label, _hash(digest)))
-    weights = _mapping(record.get("model")).get("sha256")
-    for part, digest in _mapping(weights).items():
+    weights = as_mapping(record.get("model")).get("sha256")
+    for part, digest in as_mapping(weights).items():
         rows.append((say("Weights") + f" ({part})", _hash(str(digest))))
-    versions = _mapping(record.get("versions"))
+    versions = as_mapping(record.get("versions"))
     rows.append((say("Versions"), ", ".join(f"{name} {is_}" for name, is_ in versions.items())))
     return [(name, value) for name, value in rows if value]
 
@@ -148,7 +148,7 @@ def _edges(record: Mapping[str, Any], language: Language) -> str:
     return {
         "drawn": language.say("drawn by hand"),
         "predicted": language.say("predicted by a network"),
-    }.get(str(_mapping(record.get("edges")).get("source", "")), "")
+    }.get(str(as_mapping(record.get("edges")).get("source", "")), "")
 
 
 def _model(model: Mapping[str, Any]) -> str:
@@ -163,5 +163,11 @@ def _named_hash(name: str, digest: str) -> Markup:
     return Markup('{} <span class="hash">{}</span>').format(name, digest)
 
 
-def _mapping(value: Any) -> Mapping[str, Any]:
+def as_list(value: Any) -> list[Any]:
+    """Return a list of a record, an empty one if it is something else."""
+    return value if isinstance(value, list) else []
+
+
+def as_mapping(value: Any) -> Mapping[str, Any]:
+    """Return a part of a record, an empty one if it is something else."""
     return value if isinstance(value, Mapping) else {}

@@ -214,8 +214,8 @@ def _highest(values: NDArray[Any], factor: int) -> NDArray[Any]:
 
 
 def _scale(material: Material, values: NDArray[Any]) -> ValueRange:
-    said = material.record.get("picture") or {}
-    black, white = said.get("black"), said.get("white")
+    said = material.record.get("picture")
+    black, white = (said.get(k) if isinstance(said, dict) else None for k in ("black", "white"))
     if isinstance(black, int | float) and isinstance(white, int | float) and white > black:
         return ValueRange(float(black), float(white))
     finite = values[np.isfinite(values)] if values.dtype.kind == "f" else values
