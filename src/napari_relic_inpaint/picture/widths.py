@@ -6,7 +6,8 @@ Beyond the picture's border there is hole, except for `widest`.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,6 +92,42 @@ def widest(pixels: HolePixels, full: NDArray[np.bool_], cell: int) -> int:
         distance = _distance(np.pad(pixels.mask(area), 1))[1:-1, 1:-1]
         deepest = max(deepest, float(distance[relative(tile, area)].max()))
     return round(2 * deepest - 1)
+
+
+def deepest_of_groups(
+    pixels: HolePixels, groups: NDArray[np.integer[Any]], deepest: NDArray[np.float32]
+) -> Iterator[float]:
+    """Find how deep each group of pixels of a hole is; beyond the picture's border nothing is hole.
+
+    Parameters
+    ----------
+    pixels : HolePixels
+        The hole.
+    groups : (N,) array of int
+        To which group each of its pixels belongs.
+    deepest : (G,) array of float32
+        Raised in place to the distance in pixels of the deepest pixel of each group to the nearest
+        one that is known. What is deeper than some `DEEPEST` pixels may be deeper than told.
+
+    Yields
+    ------
+    float
+        How far the work is, 0 to 1.
+    """
+    damaged = [tile for tile in tiles(pixels.shape, TILE) if pixels.any_in(tile)]
+    for done, tile in enumerate(damaged, 1):
+        reach = 32
+        mask, numbers = pixels.numbers(tile)
+        while True:
+            area = enlarged(tile, reach, pixels.shape)
+            hole = np.pad(pixels.mask(area), 1)
+            depths = _distance(hole)[1:-1, 1:-1][relative(tile, area)][mask]
+            # Nothing nearer than this lies beyond what was looked at.
+            if depths.max() <= reach or reach >= DEEPEST:
+                break
+            reach *= 2
+        np.maximum.at(deepest, groups[numbers], depths)
+        yield done / len(damaged)
 
 
 def _deepest(cells: NDArray[np.float32], tile: Area, cell: int) -> float:
