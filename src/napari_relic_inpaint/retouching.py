@@ -20,6 +20,7 @@ from napari_relic_inpaint.picture.picture import Picture, ValueRange, is_colour
 from napari_relic_inpaint.record import make_record
 from napari_relic_inpaint.settings import make_settings
 from napari_relic_inpaint.steps import Step, changed
+from napari_relic_inpaint.windows.beginning import Beginning
 from napari_relic_inpaint.windows.plane import Painted, PictureSource, Plane, Progress
 from napari_relic_inpaint.windows.survey import Survey, Surveyor, coarse_picture
 from napari_relic_inpaint.windows.window_memory import WindowMemory
@@ -43,6 +44,8 @@ class Retouching:
     memory : WindowMemory, optional
         Remembers what was painted into each window. With the memory of an earlier run, windows in
         which nothing has changed since are not run again.
+    beginning : Beginning, optional
+        What restorations of the same picture and damage have in common, found by the first of them.
 
     Attributes
     ----------
@@ -57,6 +60,9 @@ class Retouching:
         None without detail. Planes that are not finished yet have none.
     record : dict
         What was done, with what; takes JSON. Empty until the steps are over.
+    widest_hole : int or None
+        Width in pixels of the widest holes that the method was found to restore better than a
+        smooth fill, if that is known.
 
     Raises
     ------
@@ -75,6 +81,7 @@ class Retouching:
         never_from: Any | None = None,
         should_stop: Callable[[], bool] | None = None,
         memory: WindowMemory | None = None,
+        beginning: Beginning | None = None,
         **options: Any,
     ) -> None:
         self._started = time.perf_counter()
@@ -95,6 +102,8 @@ class Retouching:
             Copying(self._source, copy_from, never_from, should_stop) if detail else None
         )
         self._memory = memory
+        self._beginning = beginning
+        self.widest_hole = self._method.widest_hole
         self._remembered = 0
         self._clock = Clock(should_stop)
         self.picture = RestoredPicture(self._source)
@@ -105,8 +114,10 @@ class Retouching:
 
     def steps(self) -> Generator[Step, None, None]:
         """Do the work, once, yielding a `Step` after each part of it."""
-        surveyor = Surveyor(self._source, self._masks)
-        surveys = yield from self._survey_all(surveyor)
+        begun = self._beginning or Beginning()
+        if not begun.surveys:
+            yield from self._survey_all(begun)
+        surveys = begun.surveys
         damaged = {
             index: len(survey.pixels)
             for index, survey in zip(self._source.planes, surveys, strict=True)
@@ -124,8 +135,8 @@ class Retouching:
         self.record = make_record(
             picture=self._source,
             scale=scale,
-            picture_sha256=surveyor.picture_sha256,
-            mask_sha256=surveyor.mask_sha256,
+            picture_sha256=begun.picture_sha256,
+            mask_sha256=begun.mask_sha256,
             damaged=sum(damaged.values()),
             widest=widest,
             edges=self.edges,
@@ -142,7 +153,8 @@ class Retouching:
             seconds=time.perf_counter() - self._started,
         )
 
-    def _survey_all(self, surveyor: Surveyor) -> Generator[Step, None, list[Survey]]:
+    def _survey_all(self, begun: Beginning) -> Generator[Step, None, None]:
+        surveyor = Surveyor(self._source, self._masks)
         total = len(surveyor.bands()) * len(self._source.planes)
         surveys = []
         done = 0
@@ -153,7 +165,7 @@ class Retouching:
                     continue
                 done += 1
                 yield self._clock.step(Progress("reading", done, total))
-        return surveys
+        begun.surveyed(surveys, surveyor)
 
     def _restore(
         self, index: tuple[int, ...], survey: Survey, scale: ValueRange
@@ -170,8 +182,11 @@ class Retouching:
         drawn = None if self._drawn is None else self._drawn.of_pixels(index, pixels)
         fill = PlaneFill(self._source, pixels)
         self.picture.add(index, fill)
-        for progress in plane.fill_smoothly():
-            yield self._clock.step(progress)
+        if self._beginning is None or not self._beginning.give(index, plane):
+            for progress in plane.fill_smoothly():
+                yield self._clock.step(progress)
+            if self._beginning is not None:
+                self._beginning.keep(index, plane)
 
         def shown(progress: Progress) -> Step:
             area: tuple[int | slice, ...] | None = None

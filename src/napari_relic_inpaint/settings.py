@@ -69,6 +69,15 @@ class Settings:
         "of their surroundings is in sight. Only the method two-stage does, with models that were "
         "trained for it.",
     )
+    edge_threshold: float = Field(
+        default=0.0,
+        ge=0,
+        lt=1,
+        title="Edge threshold",
+        description="How sure the network has to be of an edge that it completes, above 0 and "
+        "below 1: the lower, the more edges the painting follows; 0 is the model's own. Only the "
+        "method two-stage has it.",
+    )
     postprocess: bool = Field(
         default=False,
         title="Blend in",

@@ -61,6 +61,7 @@ def batch(
     window: Annotated[int, setting("window")] = DEFAULTS.window,
     batch: Annotated[int, setting("batch")] = DEFAULTS.batch,
     coarse_to_fine: Annotated[bool, setting("coarse_to_fine")] = DEFAULTS.coarse_to_fine,
+    edge_threshold: Annotated[float, setting("edge_threshold")] = DEFAULTS.edge_threshold,
     postprocess: Annotated[bool, setting("postprocess")] = DEFAULTS.postprocess,
     workers: Annotated[
         int, typer.Option(min=1, help="How many pictures to restore at once, on this computer.")
@@ -94,6 +95,7 @@ def batch(
         window=window,
         batch=batch,
         coarse_to_fine=coarse_to_fine,
+        edge_threshold=edge_threshold,
         postprocess=postprocess,
         detail=detail,
     )

@@ -81,6 +81,7 @@ def restore(
     window: Annotated[int, setting("window")] = DEFAULTS.window,
     batch: Annotated[int, setting("batch")] = DEFAULTS.batch,
     coarse_to_fine: Annotated[bool, setting("coarse_to_fine")] = DEFAULTS.coarse_to_fine,
+    edge_threshold: Annotated[float, setting("edge_threshold")] = DEFAULTS.edge_threshold,
     postprocess: Annotated[bool, setting("postprocess")] = DEFAULTS.postprocess,
     overwrite: Annotated[bool, typer.Option(help="Replace files that exist.")] = False,
 ) -> None:
@@ -96,6 +97,7 @@ def restore(
         window=window,
         batch=batch,
         coarse_to_fine=coarse_to_fine,
+        edge_threshold=edge_threshold,
         postprocess=postprocess,
         detail=detail,
     )

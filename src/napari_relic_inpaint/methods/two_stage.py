@@ -62,6 +62,7 @@ class TwoStage:
         model = load(str(choose(settings.model, "two-stage")))
         self._card = model.card
         self.widest_hole = model.card.widest_hole
+        self._threshold = settings.edge_threshold or model.card.edge_threshold
         self._levels = model.card.coarser_levels if settings.coarse_to_fine else 0
         if self._levels:
             self.stages = None
@@ -137,7 +138,7 @@ class TwoStage:
             batch=lambda: self._edge.batch,
             windows=plane.windows_with(wanted),
         )
-        plane.hole_edges[wanted] = probability[wanted, 0] > self._card.edge_threshold
+        plane.hole_edges[wanted] = probability[wanted, 0] > self._threshold
 
     def _paint(self, plane: Plane) -> Generator[Progress, None, NDArray[np.float32]]:
         """Second stage, ``I_pred`` of Eq. 12, along the composed edges of Eq. 11."""

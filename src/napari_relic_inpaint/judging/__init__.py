@@ -1,0 +1,1 @@
+"""Several restorations of the same damage: where they disagree, and which one is taken where."""
