@@ -24,7 +24,7 @@ import numpy as np
 from scipy.stats import spearmanr
 
 from napari_relic_inpaint.files import read_picture
-from napari_relic_inpaint.judging.hypothesis import propose
+from napari_relic_inpaint.judging.hypothesis import propose_hypotheses
 from napari_relic_inpaint.judging.judging import Judging
 from napari_relic_inpaint.marking.damage import synthetic_damage
 from napari_relic_inpaint.measuring.metrics.colour import ciede2000_map
@@ -63,7 +63,7 @@ def measure(folder: Path, out: Path, count: int) -> None:
             truth = cropped(path)
             mask = damage(truth.shape[:2], np.random.default_rng(number))
             work = Judging(np.where(mask[..., None], 0, truth), mask, rgb=True)
-            finish(work.steps(propose()))
+            finish(work.steps(propose_hypotheses()))
             errors = np.stack(
                 [ciede2000_map(np.asarray(each.picture), truth, mask) for each in work.finished]
             )

@@ -13,7 +13,7 @@ def test_defaults():
     assert make_settings().as_dict() == {name: field.default for name, field in FIELDS.items()}
     assert set(FIELDS) == {
         *("method", "model", "device", "window", "batch"),
-        *("scheduler", "coarse_to_fine", "postprocess", "detail"),
+        *("scheduler", "coarse_to_fine", "postprocess", "detail", "edge_threshold"),
     }
 
 

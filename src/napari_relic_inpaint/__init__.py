@@ -20,6 +20,8 @@ if TYPE_CHECKING:
         RelicInpaintError,
         Stopped,
     )
+    from napari_relic_inpaint.judging.hypothesis import Hypothesis, propose_hypotheses
+    from napari_relic_inpaint.judging.judging import Judging
     from napari_relic_inpaint.marking.changes import ChangeTable, compare_damage
     from napari_relic_inpaint.marking.classes import DamageClass
     from napari_relic_inpaint.marking.damage_table import DamageTable, measure_damage
@@ -44,7 +46,9 @@ _HOMES = {
     "DamageTable": "marking.damage_table",
     "Evaluation": "measuring.evaluation",
     "FileError": "errors",
+    "Hypothesis": "judging.hypothesis",
     "InputError": "errors",
+    "Judging": "judging.judging",
     "LacunaOptions": "marking.proposals.lacunae",
     "ModelError": "errors",
     "Proposals": "marking.proposals.pieces",
@@ -59,6 +63,7 @@ _HOMES = {
     "evaluate": "measuring.evaluation",
     "measure_damage": "marking.damage_table",
     "propose_cracks": "marking.proposals.cracks",
+    "propose_hypotheses": "judging.hypothesis",
     "propose_lacuna": "marking.proposals.lacunae",
     "propose_similar": "marking.proposals.lacunae",
     "restore": "restoration",
@@ -72,7 +77,9 @@ __all__ = [
     "DamageTable",
     "Evaluation",
     "FileError",
+    "Hypothesis",
     "InputError",
+    "Judging",
     "LacunaOptions",
     "ModelError",
     "Proposals",
@@ -87,6 +94,7 @@ __all__ = [
     "evaluate",
     "measure_damage",
     "propose_cracks",
+    "propose_hypotheses",
     "propose_lacuna",
     "propose_similar",
     "restore",

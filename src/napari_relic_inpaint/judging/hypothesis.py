@@ -107,7 +107,7 @@ class Hypothesis:
         )
 
 
-def propose(
+def propose_hypotheses(
     settings: Settings | None = None, *, drawn: bool = False, limited: bool = False
 ) -> tuple[Hypothesis, ...]:
     """Return the four or five hypotheses to begin with, the likeliest first.
@@ -137,7 +137,7 @@ def propose(
     return tuple(found)
 
 
-def others(settings: Settings | None = None) -> tuple[Hypothesis, ...]:
+def other_hypotheses(settings: Settings | None = None) -> tuple[Hypothesis, ...]:
     """Return further hypotheses to choose from: installed models, classical methods and so on."""
     base = replace(settings or Settings(), method="two-stage", model="auto", postprocess=False)
     found = [

@@ -63,7 +63,7 @@ class Judging:
     alike: memory grows with the damage, not with the picture and the number of hypotheses.
 
     >>> work = Judging(scan, damage)  # doctest: +SKIP
-    >>> for step in work.steps(propose()):  # doctest: +SKIP
+    >>> for step in work.steps(propose_hypotheses()):  # doctest: +SKIP
     ...     print(f"{step.stage} {step.fraction:.0%}")
     >>> work.stack[:, :1000, :1000], work.disagreement[:1000, :1000]  # doctest: +SKIP
     >>> final = work.compose({(120, 340): "No edges"}, others="Own edges")  # doctest: +SKIP
