@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 from skimage.color import rgb2lab
 
 from napari_relic_inpaint.marking.holes import Holes
-from napari_relic_inpaint.picture.hole import HolePixels
+from napari_relic_inpaint.picture.hole import HolePixels, position_type
 from napari_relic_inpaint.picture.lazy_planes import LazyPlanes, RestoredPicture
-from napari_relic_inpaint.picture.picture import Area, Picture, ValueRange
+from napari_relic_inpaint.picture.picture import Area, ValueRange
 
 AT_ONCE = 1 << 16
 """Pixels whose colours are compared together."""
@@ -54,12 +54,12 @@ class DisagreementMap(LazyPlanes):
 
     Parameters
     ----------
-    source : Picture
-        The damaged picture.
+    shape : tuple of int
+        Of the damaged picture without its channels.
     """
 
-    def __init__(self, source: Picture) -> None:
-        self.shape = (*source.stack, *source.shape)
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        self.shape = shape
         self.dtype = np.dtype(np.float32)
         self._axes = 2
         self.planes: dict[tuple[int, ...], tuple[HolePixels, NDArray[np.float32]]] = {}
@@ -71,6 +71,19 @@ class DisagreementMap(LazyPlanes):
             mask, numbers = pixels.numbers(area)
             values[mask] = found[numbers]
         return values
+
+    def reduced(self, shape: tuple[int, int]) -> DisagreementMap:
+        """Return a smaller map for viewers, whose pixels show the most of what each covers."""
+        small = DisagreementMap((*self.shape[:-2], *shape))
+        for index, (pixels, found) in self.planes.items():
+            rows, columns = np.divmod(pixels.positions.astype(np.int64), pixels.shape[1])
+            places = rows * shape[0] // pixels.shape[0] * shape[1]
+            places += columns * shape[1] // pixels.shape[1]
+            cells, cell = np.unique(places, return_inverse=True)
+            most = np.zeros(len(cells), np.float32)
+            np.maximum.at(most, cell.reshape(-1), found)
+            small.planes[index] = HolePixels(shape, cells.astype(position_type(shape))), most
+        return small
 
     def of_holes(self, holes: Holes) -> NDArray[np.float64]:
         """Return the mean disagreement over the pixels of each hole, ``(N,)``."""

@@ -187,7 +187,7 @@ class Judging:
         if len(pictures) < FEWEST:
             return
         black, white = (self.finished[0].record["picture"][name] for name in ("black", "white"))
-        found = DisagreementMap(self._source)
+        found = DisagreementMap((*self._source.stack, *self._source.shape))
         for share in compare(found, pictures, ValueRange(black, white)):
             _check(should_stop)
             yield Step("comparing", round(100 * share), 100, share)

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_relic_inpaint.picture.lazy_array import Block, LazyArray
-from napari_relic_inpaint.picture.lazy_planes import RestoredPicture
 
 
 class HypothesisStack(LazyArray):
@@ -19,18 +18,18 @@ class HypothesisStack(LazyArray):
 
     Parameters
     ----------
-    pictures : sequence of RestoredPicture
-        At least one, all of the same picture.
+    pictures : sequence of array-like
+        At least one, all of the same shape and dtype: of the same picture or level of it.
     """
 
-    def __init__(self, pictures: Sequence[RestoredPicture]) -> None:
+    def __init__(self, pictures: Sequence[Any]) -> None:
         self.pictures = tuple(pictures)
-        self.shape = (len(self.pictures), *self.pictures[0].shape)
-        self.dtype = self.pictures[0].dtype
+        self.shape = (len(self.pictures), *map(int, self.pictures[0].shape))
+        self.dtype = np.dtype(self.pictures[0].dtype)
 
     def read(self, block: Block) -> NDArray[Any]:
         """Read a block as a new array."""
         some = self.pictures[block[0]]
         if not some:
             return np.empty([part.stop - part.start for part in block], self.dtype)
-        return np.stack([picture.read(block[1:]) for picture in some])
+        return np.stack([picture[block[1:]] for picture in some])

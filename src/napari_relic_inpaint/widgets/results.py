@@ -82,6 +82,17 @@ class Results:
         made[request.role] = restored
         tell_sources(restored, sources)
 
+    def take(self, picture: Layer, role: str, restored: Image) -> None:
+        """Know a layer that came about in another way as a result of a picture."""
+        made = _made_of(picture)
+        made.pop(role, None)
+        made[role] = restored
+
+    def of_role(self, picture: Layer, role: str) -> Layer | None:
+        """Return the layer of a role that a picture has, if it is still there."""
+        layer = _made_of(picture).get(role)
+        return layer if layer in self._viewer.layers else None
+
     def finished(self, picture: Layer) -> list[Image]:
         """Return the layers that a picture is restored in, the last restored one last."""
         return [
