@@ -12,6 +12,7 @@ from napari_relic_inpaint.cli import (
     batch,
     damage,
     evaluate,
+    judge,
     models,
     propose,
     ratings,
@@ -36,6 +37,8 @@ app = typer.Typer(
 app.command()(restore.restore)
 app.command()(batch.batch)
 app.command()(propose.propose)
+app.command()(judge.hypotheses)
+app.command()(judge.compose)
 app.command()(restore.demo)
 app.command()(evaluate.evaluate)
 app.command()(damage.damage)

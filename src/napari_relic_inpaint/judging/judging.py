@@ -70,7 +70,7 @@ class Judging:
 
     Parameters
     ----------
-    picture, damage, rgb, copy_from, never_from
+    picture, damage, rgb, copy_from, never_from, memory
         As for `Retouching`. Labels of the damage are the classes of its holes. The picture has to
         stay as it is for as long as this object is used.
     edges : array-like, optional
@@ -98,6 +98,7 @@ class Judging:
         edges: Any | None = None,
         copy_from: Any | None = None,
         never_from: Any | None = None,
+        memory: WindowMemory | None = None,
     ) -> None:
         self._source = Picture(picture, rgb=is_colour(picture, damage) if rgb is None else rgb)
         self._damage, self._edges = damage, edges
@@ -109,7 +110,7 @@ class Judging:
             for name, mask in (("copy_from", copy_from), ("never_from", never_from))
             if mask is not None
         }
-        self._memory = WindowMemory()
+        self._memory = memory or WindowMemory()
         self._beginning = Beginning()
         self._asked: tuple[Hypothesis, ...] = ()
         self._done: dict[str, Finished] = {}

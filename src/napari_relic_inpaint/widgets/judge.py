@@ -6,7 +6,7 @@ from typing import Any
 
 import napari.viewer
 from magicgui.widgets import ComboBox
-from napari.layers import Image, Labels, Layer, Shapes
+from napari.layers import Labels, Layer, Shapes
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from napari_relic_inpaint.errors import InputError
@@ -24,6 +24,7 @@ from napari_relic_inpaint.widgets.layers import is_result, masks, named, picture
 from napari_relic_inpaint.widgets.mask import how_to_mark
 from napari_relic_inpaint.widgets.placing import mask_on, obstacle
 from napari_relic_inpaint.widgets.watching import Watch
+from napari_relic_inpaint.windows.window_memory import WindowMemory
 
 NO_EDGES = "none are drawn"
 AS_IT_IS = "left as they are"
@@ -50,8 +51,8 @@ class JudgeWidget(QWidget):
         self.damage = ComboBox(
             label="Damage",
             choices=lambda _: named(masks(napari_viewer)),
-            tooltip="The layer on which the damage is painted or outlined. Everything on it counts; "
-            "its labels are the classes in the table.",
+            tooltip="The layer on which the damage is painted or outlined. Everything on it "
+            "counts; its labels are the classes in the table.",
         )
         self.drawn = ComboBox(
             label="Drawn edges",
@@ -105,6 +106,7 @@ class JudgeWidget(QWidget):
         self._running: JudgeRequest | None = None
         self._key: tuple[Any, ...] = ()
         self._stale = False
+        self._memory = WindowMemory()
         self.choices: dict[Position, str] = {}
         self._lay_out()
         self._watch = Watch(self._on_layers)
@@ -163,9 +165,10 @@ class JudgeWidget(QWidget):
         )
         self._check()
 
-    def _on_layers(self, _: Any = None) -> None:
-        """What is painted or lies elsewhere now is another damage: hypotheses are run anew."""
-        self._stale = True
+    def _on_layers(self, event: Any) -> None:
+        """Run hypotheses anew when next asked to: what is painted now is another damage."""
+        if event.type != "selected_label":
+            self._stale = True
         self._check()
 
     def _check(self, _: Any = None) -> None:
@@ -213,7 +216,7 @@ class JudgeWidget(QWidget):
             for name, layer in (("copy_from", copy_from), ("never_from", never_from))
             if layer is not None
         }
-        return JudgeRequest.of(picture, damage, drawn, limits)
+        return JudgeRequest.of(picture, damage, drawn, limits, self._memory)
 
     def _show(self, complete: bool) -> None:
         assert self._running is not None

@@ -15,6 +15,7 @@ from napari_relic_inpaint.marking.holes import Hole
 from napari_relic_inpaint.widgets.judge_request import JudgeRequest
 from napari_relic_inpaint.widgets.layers import (
     DIFFERENCE_KEY,
+    HYPOTHESES_KEY,
     RECORD_KEY,
     in_memory,
     remember_source,
@@ -22,9 +23,6 @@ from napari_relic_inpaint.widgets.layers import (
 )
 from napari_relic_inpaint.widgets.results import Results
 from napari_relic_inpaint.windows.live import LiveLevels
-
-HYPOTHESES_KEY = "relic_inpaint_hypotheses"
-"""Key in the ``metadata`` of a stack: name, settings and record of each hypothesis."""
 
 DISAGREEMENT_KEY = "relic_inpaint_disagreement"
 """Key in the ``metadata`` of a map of disagreement: the measure, and between which hypotheses."""

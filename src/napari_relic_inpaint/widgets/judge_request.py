@@ -21,6 +21,7 @@ from napari_relic_inpaint.widgets.layers import (
     snapshot,
 )
 from napari_relic_inpaint.widgets.placing import labels_on, mask_on
+from napari_relic_inpaint.windows.window_memory import WindowMemory
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,12 @@ class JudgeRequest:
 
     @classmethod
     def of(
-        cls, picture: Image, damage: Layer, drawn: Layer | None, limits: dict[str, Any]
+        cls,
+        picture: Image,
+        damage: Layer,
+        drawn: Layer | None,
+        limits: dict[str, Any],
+        memory: WindowMemory,
     ) -> JudgeRequest:
         """Take a request from layers; raises `InputError` if one does not fit the picture."""
         labels = labels_on(picture, damage)
@@ -66,6 +72,7 @@ class JudgeRequest:
                 labels.data,
                 rgb=picture.rgb,
                 edges=None if drawn is None else mask_on(picture, drawn, outlines=True).data,
+                memory=memory,
                 **limits,
             ),
             lower=lower_levels(picture),

@@ -21,6 +21,9 @@ DIFFERENCE_KEY = "relic_inpaint_difference"
 SOURCES_KEY = "relic_inpaint_sources"
 """Key in the ``metadata`` of a picture of where detail was copied from."""
 
+HYPOTHESES_KEY = "relic_inpaint_hypotheses"
+"""Key in the ``metadata`` of a stack of hypotheses: name, settings and record of each."""
+
 KNOWN_EDGE, COMPLETED_EDGE = 1, 2
 
 LARGE = 100_000_000
@@ -38,14 +41,14 @@ _sources: WeakKeyDictionary[Layer, ref[Layer]] = WeakKeyDictionary()
 def pictures(viewer: ViewerModel) -> list[Image]:
     """Return the pictures, the topmost first.
 
-    Maps of differences and of sources are not among them, nor what has other values than numbers
-    (bool).
+    Maps of differences and of sources are not among them, nor stacks of hypotheses, nor what has
+    other values than numbers (bool).
     """
     return [
         layer
         for layer in reversed(viewer.layers)
         if isinstance(layer, Image)
-        and not {DIFFERENCE_KEY, SOURCES_KEY} & layer.metadata.keys()
+        and not {DIFFERENCE_KEY, SOURCES_KEY, HYPOTHESES_KEY} & layer.metadata.keys()
         and full_data(layer).dtype.kind in "iuf"
     ]
 

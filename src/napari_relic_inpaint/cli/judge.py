@@ -1,0 +1,128 @@
+"""``relic-inpaint hypotheses`` and ``compose``: several restorations, and one picked from them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from napari_relic_inpaint.cli.mask_options import (
+    InvertMask,
+    Label,
+    MaskAsStored,
+    MaskColour,
+    MaskThreshold,
+    mask_reading,
+)
+from napari_relic_inpaint.cli.restore import DEFAULTS, setting
+from napari_relic_inpaint.cli.terminal import output, show_notes, watch
+from napari_relic_inpaint.files.formats import NAMES, WRITTEN
+from napari_relic_inpaint.settings import make_settings
+
+PICTURE = Annotated[Path, typer.Argument(help=f"The damaged picture: {NAMES}.")]
+DAMAGE = Annotated[Path, typer.Argument(help="Its damage mask: what is not black is damaged.")]
+
+
+def hypotheses(
+    picture: PICTURE,
+    damage: DAMAGE,
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="Folder for the pictures, the map and the table.")
+    ],
+    label: Label = None,
+    invert_mask: InvertMask = False,
+    mask_colour: MaskColour = None,
+    mask_threshold: MaskThreshold = None,
+    mask_as_stored: MaskAsStored = False,
+    edges: Annotated[
+        Path | None,
+        typer.Option(help="A picture of drawn edges: adds a hypothesis that follows them."),
+    ] = None,
+    hypotheses: Annotated[
+        Path | None,
+        typer.Option(
+            help="A JSON file of hypotheses to restore by instead of those that are proposed, such "
+            "as the hypotheses.json of an earlier run, edited."
+        ),
+    ] = None,
+    device: Annotated[str, setting("device")] = DEFAULTS.device,
+    window: Annotated[int, setting("window")] = DEFAULTS.window,
+    overwrite: Annotated[bool, typer.Option(help="Replace files that exist.")] = False,
+) -> None:
+    """Restore a picture in several ways, and tell where they disagree."""
+    from napari_relic_inpaint import files  # noqa: PLC0415 - keeps --help fast
+    from napari_relic_inpaint.judging.folder import (  # noqa: PLC0415
+        read_hypotheses,
+        write_folder_steps,
+    )
+    from napari_relic_inpaint.judging.hypothesis import propose_hypotheses  # noqa: PLC0415
+    from napari_relic_inpaint.judging.judging import Judging  # noqa: PLC0415
+
+    reading = mask_reading(label, invert_mask, mask_colour, mask_threshold, mask_as_stored)
+    settings = make_settings(device=device, window=window)
+    if hypotheses is None:
+        wanted = propose_hypotheses(settings, drawn=edges is not None)
+    else:
+        wanted = read_hypotheses(hypotheses)
+    source = files.open_picture(picture)
+    mask = files.open_mask_of(source, damage, reading)
+    drawn = None if edges is None else files.open_edges_of(source, edges)
+    work = Judging(source.data, mask.data, rgb=source.rgb, edges=drawn)
+    done = watch(write_folder_steps(out, source, work, wanted, overwrite=overwrite))
+    show_notes([*source.notes, *mask.notes, *done.notes])
+    for each in done.paths:
+        output.print(str(each), markup=False)
+    output.print(
+        f"{done.marked} of {done.holes} holes are marked in {out / 'holes.csv'}: write into its "
+        "column 'take' which hypothesis a hole is taken from, then run relic-inpaint compose.",
+        markup=False,
+    )
+
+
+def compose(
+    picture: PICTURE,
+    damage: DAMAGE,
+    folder: Annotated[Path, typer.Argument(help="What 'hypotheses' has written.")],
+    out: Annotated[
+        Path,
+        typer.Option("--out", "-o", help=f"Where to write the picture: {', '.join(WRITTEN)}."),
+    ],
+    choices: Annotated[
+        Path | None,
+        typer.Option(
+            help="The table of holes, with the names of hypotheses in the column 'take'; by "
+            "default the holes.csv in the folder."
+        ),
+    ] = None,
+    others: Annotated[
+        str | None,
+        typer.Option(
+            help="Name of the hypothesis for all other holes; by default the first one's."
+        ),
+    ] = None,
+    label: Label = None,
+    invert_mask: InvertMask = False,
+    mask_colour: MaskColour = None,
+    mask_threshold: MaskThreshold = None,
+    mask_as_stored: MaskAsStored = False,
+    overwrite: Annotated[bool, typer.Option(help="Replace files that exist.")] = False,
+) -> None:
+    """Compose a picture that takes each hole from the hypothesis chosen for it."""
+    from napari_relic_inpaint import files  # noqa: PLC0415 - keeps --help fast
+    from napari_relic_inpaint.judging.folder import compose_folder_steps  # noqa: PLC0415
+
+    files.check_output(out, overwrite=overwrite, like=picture)
+    files.check_record(files.record_path(out), overwrite=overwrite)
+    reading = mask_reading(label, invert_mask, mask_colour, mask_threshold, mask_as_stored)
+    source = files.open_picture(picture)
+    mask = files.open_mask_of(source, damage, reading)
+    final = watch(compose_folder_steps(folder, source, mask.data, choices=choices, others=others))
+    notes = watch(
+        files.write_restored_steps(
+            out, final.picture, final.record, rgb=source.rgb, source=picture, overwrite=overwrite
+        )
+    )
+    show_notes([*source.notes, *mask.notes, *notes])
+    taken = len(final.record["choices"])
+    output.print(f"Taken for {taken} holes: {out}", markup=False)

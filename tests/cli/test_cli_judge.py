@@ -1,0 +1,150 @@
+import csv
+import json
+
+import numpy as np
+import pytest
+
+from napari_relic_inpaint.files import read_picture, write_picture
+
+LIST = {
+    "hypotheses": [
+        {"name": "Smooth", "settings": {"method": "membrane", "detail": "none"}},
+        {"name": "Straight", "settings": {"method": "telea", "detail": "none"}},
+    ]
+}
+
+
+@pytest.fixture
+def wall(tmp_path):
+    """A picture of 16 bits with three holes, its mask, and two quick hypotheses."""
+    picture = np.random.default_rng(0).integers(0, 65535, (60, 80, 3), dtype=np.uint16)
+    mask = np.zeros((60, 80), np.uint8)
+    mask[5:15, 5:30] = mask[40:44, 50:54] = mask[55, 3:9] = 255
+    write_picture(tmp_path / "wall.tif", picture, rgb=True)
+    write_picture(tmp_path / "mask.png", mask, rgb=False)
+    (tmp_path / "list.json").write_text(json.dumps(LIST))
+    return tmp_path, picture, mask != 0
+
+
+def hypotheses(relic, folder, *more):
+    files = folder / "wall.tif", folder / "mask.png"
+    return relic(
+        "hypotheses", *files, "-o", folder / "out", "--hypotheses", folder / "list.json", *more
+    )
+
+
+def compose(relic, folder, *more):
+    files = folder / "wall.tif", folder / "mask.png", folder / "out"
+    return relic("compose", *files, "-o", folder / "final.tif", *more)
+
+
+def take(folder, names):
+    table = folder / "out" / "holes.csv"
+    rows = [*csv.DictReader(table.read_text(encoding="utf-8-sig").splitlines())]
+    for row in rows:
+        row["take"] = names.get(row["hole"], "")
+    with table.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.DictWriter(stream, rows[0], delimiter=";")
+        writer.writeheader()
+        writer.writerows(rows)
+    return rows
+
+
+def test_hypotheses_are_written_and_composed_hole_by_hole(relic, wall):
+    folder, picture, mask = wall
+    code, said, errors = hypotheses(relic, folder)
+    assert code == 0, errors
+    assert "holes are marked" in said
+    names = {path.name for path in (folder / "out").iterdir()}
+    assert names == {
+        *("1-smooth.tif", "2-straight.tif", "disagreement.tif", "holes.csv", "hypotheses.json")
+    }
+    smooth, straight = (
+        read_picture(folder / "out" / name).data for name in ("1-smooth.tif", "2-straight.tif")
+    )
+    for each in (smooth, straight):
+        assert each.dtype == np.uint16
+        np.testing.assert_array_equal(each[~mask], picture[~mask])
+    apart = read_picture(folder / "out" / "disagreement.tif").data
+    assert apart.dtype == np.float32
+    assert not apart[~mask].any()
+    rows = take(folder, {"40 50": "Straight"})
+    assert [row["hole"] for row in rows] == ["5 5", "40 50", "55 3"]
+    assert float(rows[0]["disagreement"]) == pytest.approx(apart[5:15, 5:30].mean(), abs=1e-3)
+    code, said, errors = compose(relic, folder)
+    assert code == 0, errors
+    expected = smooth.copy()
+    expected[40:44, 50:54] = straight[40:44, 50:54]
+    np.testing.assert_array_equal(read_picture(folder / "final.tif").data, expected)
+    record = json.loads((folder / "final.tif.json").read_text())
+    assert record["choices"] == [{"hole": [40, 50], "hypothesis": "Straight"}]
+    assert record["others"] == "Smooth"
+    assert record["files"]["picture"] == "wall.tif"
+    code, _, _ = compose(relic, folder, "--others", "Straight", "--overwrite")
+    assert code == 0
+    np.testing.assert_array_equal(read_picture(folder / "final.tif").data, straight)
+
+
+@pytest.mark.parametrize(
+    ("names", "more", "said"),
+    [
+        ({"40 50": "Crooked"}, (), "no finished hypothesis 'Crooked'"),
+        ({}, ("--others", "Crooked"), "no finished hypothesis 'Crooked'"),
+        ({}, ("--invert-mask",), "the damage is not the one"),
+    ],
+)
+def test_what_cannot_be_composed_is_refused(relic, wall, names, more, said):
+    folder, _, _ = wall
+    assert hypotheses(relic, folder)[0] == 0
+    take(folder, names)
+    code, _, errors = compose(relic, folder, *more)
+    assert code == 2
+    assert said in errors
+    assert not (folder / "final.tif").exists()
+
+
+def test_another_picture_is_refused(relic, wall):
+    folder, picture, _ = wall
+    assert hypotheses(relic, folder)[0] == 0
+    write_picture(folder / "wall.tif", picture[::-1], rgb=True, overwrite=True)
+    code, _, errors = compose(relic, folder)
+    assert code == 2
+    assert "the picture is not the one" in errors
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("{", "is no JSON"),
+        ("[]", "lists no hypotheses"),
+        ('[{"name": "A", "edges": "many"}]', "cannot be 'many'"),
+        ('[{"name": "A", "edges": "drawn"}]', "there are none"),
+    ],
+)
+def test_lists_that_cannot_be_are_refused_and_leave_nothing(relic, wall, content, said):
+    folder, _, _ = wall
+    (folder / "list.json").write_text(content)
+    code, _, errors = hypotheses(relic, folder)
+    assert code == 2
+    assert said in errors
+    assert not (folder / "out").exists()
+
+
+def test_files_that_exist_are_not_replaced_unasked(relic, wall):
+    folder, _, _ = wall
+    assert hypotheses(relic, folder)[0] == 0
+    code, _, errors = hypotheses(relic, folder)
+    assert code == 2
+    assert "exists already" in errors
+    assert hypotheses(relic, folder, "--overwrite")[0] == 0
+
+
+def test_tables_that_are_none_are_refused(relic, wall):
+    folder, _, _ = wall
+    assert hypotheses(relic, folder)[0] == 0
+    other = folder / "other.csv"
+    other.write_text("a,b\n1,2\n")
+    assert "no table of holes" in compose(relic, folder, "--choices", other)[2]
+    other.write_text("hole,take\nhere,Smooth\n")
+    assert "row and column" in compose(relic, folder, "--choices", other)[2]
+    assert compose(relic, folder, "--choices", folder / "missing.csv")[0] == 2
