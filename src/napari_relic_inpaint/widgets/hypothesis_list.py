@@ -104,10 +104,14 @@ class HypothesisList(QWidget):
     def propose(self, *, drawn: bool, limited: bool) -> None:
         """Show the proposal that fits, unless the user has changed the list."""
         if self._untouched:
-            self.set_hypotheses(propose_hypotheses(self.fields.base, drawn=drawn, limited=limited))
+            self._put(propose_hypotheses(self.fields.base, drawn=drawn, limited=limited))
 
     def set_hypotheses(self, hypotheses: Sequence[Hypothesis]) -> None:
-        """Show these, all ticked."""
+        """Show these from now on, all ticked."""
+        self._untouched = False
+        self._put(hypotheses)
+
+    def _put(self, hypotheses: Sequence[Hypothesis]) -> None:
         if tuple(hypotheses) != self.hypotheses:
             self._hypotheses = [*hypotheses]
             self._fill([True] * len(hypotheses), 0)
