@@ -26,6 +26,7 @@ class _Page:
 PAGES = (
     _Page("Mark", "Mark damage, have it proposed, and measure it.", "damage", "DamageWidget"),
     _Page("Restore", "Restore what is marked.", "restore", "RestoreWidget"),
+    _Page("Judge", "Restore in several ways, and take one for each hole.", "judge", "JudgeWidget"),
     _Page("Measure", "Measure restorations, against a reference.", "evaluate", "EvaluateWidget"),
 )
 
