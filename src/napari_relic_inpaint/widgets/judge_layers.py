@@ -148,6 +148,10 @@ class JudgeLayers:
         shown = _shown(self._viewer, layer, before)
         remember_source(shown, request.source)
         self._results.take(request.source, CHOSEN, shown)
+        layers = self._viewer.layers
+        if before is None and self.disagreement in layers:
+            # The map is looked at over what is chosen.
+            layers.move(layers.index(self.disagreement), len(layers))
         return shown
 
     def look_at(self, source: Image, hole: Hole) -> None:
