@@ -223,17 +223,19 @@ def test_what_is_finished_stays_after_cancel(qtbot, judge, monkeypatch):
                     assert go_on.wait(TIMEOUT / 1000)
 
     monkeypatch.setattr("napari_relic_inpaint.judging.judging.Retouching", Held)
+    last = Hypothesis("last", Settings(method="spline", detail="none"))
+    widget.list.set_hypotheses([A, B, last])
     widget.job.run_button.native.click()
     qtbot.waitUntil(lambda: widget.job.message.startswith("Straight"), timeout=TIMEOUT)
     widget.job.cancel_button.native.click()
     go_on.set()
     qtbot.waitUntil(lambda: not widget.job.running, timeout=TIMEOUT)
-    assert "Stopped; finished: smooth" in widget.job.message
-    assert len(viewer.layers["wall hypotheses"].data) == 1
-    assert states(widget) == [FINISHED, ""]
-    assert "wall disagreement" not in viewer.layers
-    run(qtbot, widget)
+    assert "Stopped; finished: smooth, straight." in widget.job.message
     assert len(viewer.layers["wall hypotheses"].data) == 2
+    assert states(widget) == [FINISHED, FINISHED, ""]
+    assert np.asarray(viewer.layers["wall disagreement"].data).any()
+    run(qtbot, widget)
+    assert len(viewer.layers["wall hypotheses"].data) == 3
 
 
 def test_lazy_multiscale_pictures_keep_their_levels(

@@ -9,7 +9,7 @@ from napari_relic_inpaint.marking.classes import DamageClass, named
 from napari_relic_inpaint.marking.holes import Hole
 
 # Chosen by the measurements in docs/judging.md.
-DOUBTFUL = 6.0
+DOUBTFUL = 5.5
 """Mean disagreement of a hole in Delta E*ab from which on it is marked."""
 
 
@@ -52,8 +52,8 @@ def doubts_of(hole: Hole, disagreement: float, measured: int | None) -> tuple[st
         )
     if disagreement >= DOUBTFUL:
         found.append(
-            f"The hypotheses lie {disagreement:.1f} apart (Delta E): {DOUBTFUL:g} or more was rare "
-            "where the model was measured, and such holes were mostly restored badly."
+            f"The hypotheses lie {disagreement:.1f} apart (Delta E): {DOUBTFUL:g} or more had one "
+            "hole in ten where this was measured, and these were among the worst restored."
         )
     return tuple(found)
 

@@ -16,14 +16,14 @@ from napari_relic_inpaint.widgets.compact import ROW, make_compact
 
 COLUMNS = {
     "Place": "Row and column of the first pixel of the hole, after the plane of a stack.",
-    "Class": "What the hole is painted as.",
-    "Pixels": "How many it has.",
-    "Widest": "Diameter in pixels of the largest disk in it.",
     "Apart": "How far the hypotheses lie apart: mean of the root mean square colour difference "
     "Delta E from their mean colour.",
     "Taken": "The hypothesis that you have taken for it.",
+    "Widest": "Diameter in pixels of the largest disk in it.",
+    "Pixels": "How many it has.",
+    "Class": "What the hole is painted as.",
 }
-PLACE, _CLASS, PIXELS, WIDEST, APART, TAKEN = range(len(COLUMNS))
+PLACE, APART, TAKEN, WIDEST, PIXELS, _CLASS = range(len(COLUMNS))
 MOST, SEEN_ROWS = 1000, 9
 """Holes that are listed, and seen without scrolling."""
 
@@ -70,30 +70,30 @@ class HoleTable(QTableWidget):
         classes: Sequence[DamageClass],
         taken: Mapping[Position, str],
     ) -> None:
-        """List holes, marked ones first, and those that hypotheses disagree most in."""
+        """List holes, marked ones first; among them, those in which most is in dispute."""
         self.blockSignals(True)
         self.setSortingEnabled(False)
         self._holes = sorted(
             holes,
-            key=lambda each: (not each.doubts, -_or_zero(each.disagreement), -each.hole.pixels),
+            key=lambda each: (not each.doubts, -_in_dispute(each), -each.hole.pixels),
         )[:MOST]
         self.setRowCount(len(self._holes))
         for row, each in enumerate(self._holes):
             hole = each.hole
             cells: tuple[str | int | float, ...] = (
                 ", ".join(map(str, hole.position)),
-                classes_of(hole, classes),
-                hole.pixels,
-                hole.widest,
                 "" if math.isnan(each.disagreement) else round(each.disagreement, 1),
                 taken.get(hole.position, ""),
+                hole.widest,
+                hole.pixels,
+                classes_of(hole, classes),
             )
             for column, value in enumerate(cells):
                 item = QTableWidgetItem()
                 # Numbers, so that they sort as such.
                 item.setData(Qt.ItemDataRole.DisplayRole, value)
                 item.setData(_NUMBER, row)
-                if PIXELS <= column <= APART:
+                if column in (APART, WIDEST, PIXELS):
                     item.setTextAlignment(
                         Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
                     )
@@ -101,7 +101,8 @@ class HoleTable(QTableWidget):
                     item.setForeground(DOUBT)
                     item.setToolTip("\n".join(each.doubts))
                 self.setItem(row, column, item)
-        self.setSortingEnabled(False)
+        self.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        self.setSortingEnabled(True)
         self.clearSelection()
         self.blockSignals(False)
 
@@ -118,5 +119,6 @@ class HoleTable(QTableWidget):
             self.chosen.emit(self.selected[-1])
 
 
-def _or_zero(value: float) -> float:
-    return 0.0 if math.isnan(value) else value
+def _in_dispute(judged: JudgedHole) -> float:
+    """Sum of the disagreement of all pixels: specks are many, and matter little."""
+    return 0.0 if math.isnan(judged.disagreement) else judged.disagreement * judged.hole.pixels

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from magicgui.widgets import ComboBox, FloatSlider
@@ -82,7 +83,7 @@ class HypothesisFields(Form):
         if methods.model_source(settings.method) == "installed":
             self.how.model.value = settings.model
         elif methods.model_source(settings.method) == "file":
-            self.how.network.value = None if settings.model == "None" else settings.model
+            self.how.network.value = None if settings.model == "None" else Path(settings.model)
         self.how.device.value = settings.device
         self.how.postprocess.value = settings.postprocess
         self.edges.value = hypothesis.edges

@@ -59,19 +59,11 @@ class JudgeWidget(QWidget):
             choices=lambda _: [(NO_EDGES, NO_EDGES), *self._drawings()],
             tooltip="A layer of edges that you have drawn, for hypotheses that follow them.",
         )
-        self.copy_from, self.never_from = (
-            ComboBox(
-                label=label,
-                choices=lambda _, otherwise=otherwise: [
-                    (otherwise, otherwise),
-                    *named(masks(napari_viewer)),
-                ],
-                tooltip=tooltip,
-            )
-            for label, otherwise, tooltip in (
-                ("Copy from", EVERYWHERE, "Copy detail only from what this layer marks."),
-                ("Never from", NOWHERE, "Never copy detail from what this layer marks."),
-            )
+        self.copy_from = self._limit(
+            "Copy from", EVERYWHERE, "Copy detail only from what this layer marks."
+        )
+        self.never_from = self._limit(
+            "Never from", NOWHERE, "Never copy detail from what this layer marks."
         )
         self.list = HypothesisList()
         self.job = Job(
@@ -139,6 +131,14 @@ class JudgeWidget(QWidget):
         layout.setStretchFactor(self.table, 1)
         layout.addLayout(buttons)
         layout.addWidget(self._rest.native)
+
+    def _limit(self, label: str, otherwise: str, tooltip: str) -> ComboBox:
+        """Return a choice of layers that allow or forbid to copy detail."""
+
+        def choices(_: Any) -> list[tuple[str, Any]]:
+            return [(otherwise, otherwise), *named(masks(self._viewer))]
+
+        return ComboBox(label=label, choices=choices, tooltip=tooltip)
 
     def _drawings(self) -> list[tuple[str, Layer]]:
         return [

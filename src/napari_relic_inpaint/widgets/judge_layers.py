@@ -91,10 +91,7 @@ class JudgeLayers:
         found = work.disagreement
         maps = [
             found,
-            *(
-                found.reduced(level.shape[-3:-1] if stack.rgb else level.shape[-2:])
-                for level in stacked[1:]
-            ),
+            *(found.reduced(_plane_shape(level.shape, rgb=stack.rgb)) for level in stacked[1:]),
         ]
         layer = Image(
             maps if multiscale else maps[0],
@@ -151,6 +148,10 @@ class JudgeLayers:
         shown = _shown(self._viewer, layer, before)
         remember_source(shown, request.source)
         self._results.take(request.source, CHOSEN, shown)
+        layers = self._viewer.layers
+        if before is None and self.disagreement in layers:
+            # The map is looked at over what is chosen.
+            layers.move(layers.index(self.disagreement), len(layers))
         return shown
 
     def look_at(self, source: Image, hole: Hole) -> None:
@@ -187,6 +188,11 @@ def with_axis(picture: Image, place: dict[str, Any]) -> dict[str, Any]:
         "units": ("pixel", *place["units"]),
         "axis_labels": ("hypothesis", *place["axis_labels"]),
     }
+
+
+def _plane_shape(shape: tuple[int, ...], *, rgb: bool) -> tuple[int, int]:
+    height, width = shape[-3:-1] if rgb else shape[-2:]
+    return height, width
 
 
 def _shown(viewer: ViewerModel, new: Image, before: Layer | None) -> Image:

@@ -32,6 +32,7 @@ PAGES = (
         "display",
         "DisplayWidget",
     ),
+    _Page("Judge", "Restore in several ways, and take one for each hole.", "judge", "JudgeWidget"),
     _Page("Measure", "Measure restorations, against a reference.", "evaluate", "EvaluateWidget"),
     _Page("Report", "Note what fills rest on, and write a report.", "report", "ReportWidget"),
 )
