@@ -63,7 +63,7 @@ def test_edges_are_followed_to_their_ends():
 
 def sources(folder, out, *settings, stage="inpaint"):
     """Both ways to make the batches of a run."""
-    options = [*TINY, "detail=16", "own=0", "steps=40", "pipeline=device", *settings]
+    options = [*TINY, "detail=32", "own=0", "steps=40", "pipeline=device", *settings]
     recipe = load_recipe("relic", stage, options)
     run = Run(recipe=recipe, data=(str(folder),))
     with Interruption() as interruption:
@@ -76,7 +76,7 @@ def sources(folder, out, *settings, stage="inpaint"):
 
 def test_crops_and_damage_have_the_same_statistics(folder, tmp_path):
     mix = ("priors.true=1", "priors.thinned=1", "priors.none=1", "priors.own=1")
-    _, made, workers, said = sources(folder, tmp_path, *mix)
+    _, made, workers, said = sources(folder, tmp_path, "crops=[64]", "batch=3", *mix)
     ours = list(made.load(0, 40))
     theirs = [workers[step] for step in range(40)]
     assert "at 4 scales" in said[0] and "kept there" in said[0]
@@ -93,7 +93,7 @@ def test_crops_and_damage_have_the_same_statistics(folder, tmp_path):
         )
         rows, columns = batch.corner.T
         centres = zip(batch.hole[:, 0], rows.tolist(), columns.tolist(), strict=True)
-        assert all(hole[r : r + 16, c : c + 16].any() for hole, r, c in centres)
+        assert all(hole[r : r + 32, c : c + 32].any() for hole, r, c in centres)
         assert not (batch.prior * batch.hole * (1 - batch.edges)).any()
         assert not (batch.prior * batch.hole)[batch.own].any()
     shares = torch.cat([b.own for b in ours]).float().mean()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import multiprocessing
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 
 import numpy as np
@@ -13,6 +15,7 @@ from torch import Tensor
 
 from napari_relic_inpaint.marking.damage import synthetic_damage
 from training.batches import draw
+from training.errors import WorkerError
 from training.interruption import leave_signals_to_parent, shielded
 from training.pictures import MaskFolder
 from training.recipe import DataOptions
@@ -22,6 +25,9 @@ MOST = 4096
 
 PART = 64
 """Masks that a process makes at a time."""
+
+FEW = 8
+"""Parts that are made faster than processes start."""
 
 BITS = 8
 
@@ -43,6 +49,13 @@ class HoleBank:
         Damage to use instead of synthetic damage.
     device : torch.device
         Where it lies, a bit a pixel.
+    stopped : callable
+        Asked now and then; when it says True the bank stays smaller.
+
+    Raises
+    ------
+    WorkerError
+        If a process that makes masks was ended from outside.
     """
 
     def __init__(
@@ -53,21 +66,16 @@ class HoleBank:
         seed: int,
         masks: MaskFolder | None,
         device: torch.device,
+        stopped: Callable[[], bool] = lambda: False,
     ) -> None:
         self._turned = masks is None
         make = partial(_packed, options, size, seed, masks)
         parts = [range(first, min(first + PART, count)) for first in range(0, count, PART)]
-        if options.workers and len(parts) > 1:
-            context = multiprocessing.get_context("spawn")
-            with (
-                shielded(),
-                ProcessPoolExecutor(
-                    options.workers, context, initializer=leave_signals_to_parent
-                ) as pool,
-            ):
-                packed = [*pool.map(make, parts)]
-        else:
-            packed = [*map(make, parts)]
+        packed = []
+        for some in _by_workers(make, parts, options.workers):
+            packed.append(some)
+            if stopped():
+                break
         self._packed = torch.from_numpy(np.concatenate(packed)).to(device)
         self._shifts = torch.arange(BITS - 1, -1, -1, dtype=torch.uint8, device=device)
 
@@ -85,6 +93,29 @@ class HoleBank:
             mask = torch.where(one_in_two(), mask.flip(1), mask)
             mask = torch.where(one_in_two(), mask.flip(2), mask)
         return mask[:, None].float()
+
+
+def _by_workers(
+    make: Callable[[range], NDArray[np.uint8]], parts: Sequence[range], workers: int
+) -> Iterator[NDArray[np.uint8]]:
+    """Yield what is made of each part, by processes if that is worth starting them."""
+    if not workers or len(parts) <= FEW:
+        yield from map(make, parts)
+        return
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(workers, context, initializer=leave_signals_to_parent)
+    try:
+        with shielded():
+            futures = [pool.submit(make, part) for part in parts]
+        for future in futures:
+            yield future.result()
+    except BrokenProcessPool:
+        raise WorkerError(
+            f"one of the {workers} processes that make the damage was ended from outside, most "
+            "likely for lack of memory: close other programs, or set workers lower"
+        ) from None
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _packed(

@@ -144,9 +144,9 @@ def prepare(
     holes = {}
     for size in options.crops:
         wanted = recipe.stage.steps * pictures_per_step(options, size) // part.world
-        if not stopped():
-            seed = recipe.training.seed
-            holes[size] = HoleBank(options, size, min(MOST, wanted), seed, masks, device)
+        count, seed = min(MOST, wanted), recipe.training.seed
+        say(f"drawing {count:,} holes for crops of {size} px")
+        holes[size] = HoleBank(options, size, count, seed, masks, device, stopped)
     form: HoleForm | None = None
     if isinstance(stage, InpaintStage | JointStage):
         form = recipe.model.hole_form
