@@ -90,10 +90,11 @@ def fit(
     batches: DamagedCrops | DeviceCrops = dataset
     if on_device:
         told = say if fabric.is_global_zero else lambda _: None
-        stopped = lambda: bool(interruption.signal)  # noqa: E731
+
+        def stopped() -> bool:
+            return bool(interruption.signal)
+
         batches = prepare(recipe, pictures, part, fabric.device, stopped, told) or dataset
-        if interruption.signal:
-            return Ending(interruption.signal, loop.step)
     validation = make_validation(pictures, recipe) if pictures.val else None
     return loop.run(batches, validation)
 

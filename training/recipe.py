@@ -332,4 +332,4 @@ def stage_priors(stage: StageOptions) -> PriorMix:
 
 def stage_detail(stage: StageOptions) -> int:
     """Return the side of the detail that a stage's discriminator sees; 0 if there is none."""
-    return 0 if isinstance(stage, EdgesStage) else stage.losses.detail  # type: ignore[attr-defined, no-any-return]
+    return 0 if isinstance(stage, EdgesStage) else stage.losses.detail  # type: ignore[attr-defined]

@@ -22,8 +22,8 @@ from training.device.canny import canny, spread
 from training.device.holes import HoleBank
 from training.recipe import DataOptions, PriorMix
 
-CHUNK_PIXELS = 2**24
-"""Of all crops that are made together."""
+CHUNK_PIXELS = 2**23
+"""Of all crops that are made together: with what their making takes, some 150 bytes each."""
 
 MOST_STEPS = 64
 
