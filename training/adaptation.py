@@ -216,7 +216,8 @@ def _arranged(recipe: Recipe, precision: Precision, device: str, settings: Seque
     """Set what depends on the device; what the user says counts more."""
     compiled = precision == "bf16-mixed" and recipe.training.minutes >= COMPILED_FROM
     workers = 1 if device == "cpu" else min(8, os.cpu_count() or 1)
-    arranged = [f"compile={str(compiled).lower()}", f"workers={workers}"]
+    # So many steps as were measured, with batches from workers, fit into the minutes.
+    arranged = [f"compile={str(compiled).lower()}", f"workers={workers}", "pipeline=workers"]
     return change(recipe, [*arranged, *settings])
 
 

@@ -65,6 +65,9 @@ class Batch:
         from; see `training.refinement`.
     place : Tensor, optional
         ``(B, 2)`` of int: first row and column of each crop in its surroundings at full scale.
+    prefill : Tensor, optional
+        ``(B, 3, H, W)``, the picture with its hole filled as the second network sees it first;
+        where it is missing, the stage fills the hole.
     """
 
     picture: Tensor
@@ -77,6 +80,7 @@ class Batch:
     skipped: dict[str, str]
     coarse: Batch | None = None
     place: Tensor | None = None
+    prefill: Tensor | None = None
 
     def to(self, device: torch.device) -> Batch:
         """Return the batch on a device."""

@@ -14,6 +14,9 @@ SHEET_COLUMNS = 5
 LOG_ROW = 400
 """Bytes of a row of the log, with what TensorBoard keeps of it."""
 
+FASTEST = 20
+"""Steps a second of a run whose steps nobody knows."""
+
 
 def check_room(folder: Path, recipe: Recipe, checkpoint: int) -> str:
     """Compare what a run will write with what is free on the disk.
@@ -38,6 +41,8 @@ def check_room(folder: Path, recipe: Recipe, checkpoint: int) -> str:
         If it will not fit.
     """
     options, steps = recipe.training, recipe.stage.steps
+    if recipe.endless:
+        steps = round(60 * options.minutes * FASTEST)
     # The best one, and the next one until it is whole.
     checkpoints = (KEPT + 2) * checkpoint
     sheet = ROWS * SHEET_COLUMNS * 3 * max(128, *recipe.data.crops) ** 2

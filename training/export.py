@@ -17,6 +17,7 @@ from training.lineage import ancestors, below_parent, inherited, training_cards
 from training.recipe import InpaintStage, JointStage
 from training.runs import is_run, read_run
 from training.sources import generators_from
+from training.texture import between
 
 
 def export_model(
@@ -31,6 +32,7 @@ def export_model(
     edges_from: str | None = None,
     coarser_levels: int | None = None,
     widest_hole: int | None = None,
+    texture: float | None = None,
     say: Callable[[str], None] = lambda _: None,
 ) -> ModelCard:
     """Write a model's folder from the averaged weights of runs.
@@ -55,6 +57,9 @@ def export_model(
     widest_hole : int, optional
         For the card: the width in pixels of the widest holes that it was found to restore better
         than a smooth fill. By default that of the model that the runs started from.
+    texture : float, optional
+        Share of the way from the weights that a run of stage texture started from to its own; see
+        `training.texture`. The card says it.
     say : callable
         Prints a sentence about what was decided.
 
@@ -82,6 +87,8 @@ def export_model(
                 f"{', '.join(sources)} are of a method without edges: leave out edges_from"
             )
         networks |= _only_edges(edges_from, last=last)
+    if texture is not None:
+        networks["inpaint"] = between(sources, texture, last=last)
     if "completion" not in networks:
         networks = _completed(networks, sources, say)
     steps = [f"{Path(run).name}: stage {read_run(Path(run)).recipe.name}" for run in runs]
@@ -105,6 +112,7 @@ def export_model(
         "canny_sigma": _canny_sigma([*sources, *([edges_from] if edges_from else [])]),
         "coarser_levels": _levels(sources) if coarser_levels is None else coarser_levels,
         "widest_hole": widest_hole or _widest_hole(sources),
+        "texture_share": texture,
     }
     return _save_two_stages(fields, networks, folder)
 

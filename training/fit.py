@@ -12,13 +12,15 @@ from training.batches import DamagedCrops, Part
 from training.checkpoints import Checkpoints
 from training.collection.record import PictureList
 from training.collection.sheet import write_check
+from training.device.batches import DeviceCrops
+from training.device.prepare import made_on_device, prepare
 from training.disk import check_room
 from training.ending import Ending
 from training.interruption import Interruption
 from training.loop import Loop
 from training.pairs import DETAIL, cut_pairs
 from training.pictures import MaskFolder, Pictures
-from training.recipe import EdgesStage, InpaintStage, JointStage, PriorMix, Recipe
+from training.recipe import Recipe, stage_detail, stage_priors
 from training.runs import Run, RunFiles
 from training.stages import make_stage
 from training.stages.glcic import GlcicCompletion
@@ -26,8 +28,6 @@ from training.validation import Validation
 
 VALIDATION_PAIRS = 12
 """Pairs per kind of damage that a run is validated on while it goes on."""
-
-ONLY_TRUE = PriorMix(true=1, thinned=0, own=0, none=0)
 
 
 def fit(
@@ -67,7 +67,9 @@ def fit(
         If anything is missing or does not fit; before the first step as far as that can be known.
     """
     recipe = run.recipe
-    dataset = make_dataset(run.recipe, pictures, Part(fabric.global_rank, fabric.world_size))
+    part = Part(fabric.global_rank, fabric.world_size)
+    dataset = make_dataset(run.recipe, pictures, part)
+    on_device = made_on_device(recipe, fabric.device)
     resume = bool(Checkpoints(folder).steps())
     # The same weights on every machine.
     torch.manual_seed(recipe.training.seed)
@@ -85,25 +87,29 @@ def fit(
             write_check(RunFiles(folder).check, dataset)
     for note in notes(recipe):
         say(note)
+    batches: DamagedCrops | DeviceCrops = dataset
+    if on_device:
+        told = say if fabric.is_global_zero else lambda _: None
+
+        def stopped() -> bool:
+            return bool(interruption.signal)
+
+        batches = prepare(recipe, pictures, part, fabric.device, stopped, told) or dataset
     validation = make_validation(pictures, recipe) if pictures.val else None
-    return loop.run(dataset, validation)
+    return loop.run(batches, validation)
 
 
 def make_dataset(recipe: Recipe, pictures: PictureList, part: Part | None = None) -> DamagedCrops:
     """Return the batches of a run."""
     stage = recipe.stage
-    priors, refined = ONLY_TRUE, 0.0
-    if isinstance(stage, InpaintStage | JointStage):
-        priors, refined = stage.priors, stage.refined
-    detail = 0 if isinstance(stage, EdgesStage) else stage.losses.detail
     masks = [facts.path for facts in pictures.masks]
     return DamagedCrops(
         Pictures([facts.path for facts in pictures.train]),
         recipe.data,
-        priors,
+        stage_priors(stage),
         masks=MaskFolder(masks) if masks else None,
-        detail=detail,
-        refined=refined,
+        detail=stage_detail(stage),
+        refined=getattr(stage, "refined", 0.0),
         seed=recipe.training.seed,
         part=part or Part(),
     )

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from training.batches import Batch, DamagedCrops
 from training.checkpoints import Checkpoints
+from training.device.batches import DeviceCrops
 from training.duration import Forecast
 from training.ending import Ending
 from training.errors import DivergedError, TrainingError, WorkerError, sentence
@@ -27,6 +28,12 @@ from training.sheets import write_samples
 from training.stages import Outcome, Stage
 from training.validation import Validation, batch_edge_scores
 from training.watch import Watch
+
+Source = DamagedCrops | DeviceCrops
+
+SAVED_EVERY = 45
+"""Seconds between checkpoints of a run that the clock ends: a queue that cuts it off, cutting and
+writing included, costs a minute at most."""
 
 
 class Loop:
@@ -61,7 +68,7 @@ class Loop:
         self._optimisation = Optimisation(recipe, stage, fabric)
         self._best = -math.inf
         self._validated: int | None = None
-        self._elapsed = self._started = 0.0
+        self._elapsed = self._started = self._saved = 0.0
 
     @property
     def step(self) -> int:
@@ -74,7 +81,7 @@ class Loop:
         self._optimisation.load(state)
         self._best = state["best"]
         self._validated = state.get("validated", state["step"])
-        self._elapsed = state.get("elapsed", 0.0)
+        self._elapsed = self._saved = state.get("elapsed", 0.0)
 
     def finished(self, *, validated: bool) -> bool:
         """Tell whether nothing is left to do, nor to be validated if the run is validated."""
@@ -84,12 +91,12 @@ class Loop:
         """Return about how many bytes a checkpoint will have."""
         return self._optimisation.size()
 
-    def run(self, dataset: DamagedCrops, validation: Validation | None) -> Ending:
+    def run(self, dataset: Source, validation: Validation | None) -> Ending:
         """Train to the recipe's last step or minute, or until the run is asked to stop.
 
         Parameters
         ----------
-        dataset : Dataset
+        dataset : DamagedCrops or DeviceCrops
             The batch of every step.
         validation : Validation, optional
             Pairs to choose the best checkpoint on.
@@ -114,7 +121,7 @@ class Loop:
             Watch(
                 self._files,
                 self.step,
-                self._recipe.stage.steps,
+                None if self._recipe.endless else self._recipe.stage.steps,
                 forecast,
                 visible=self._fabric.is_global_zero,
                 best=None if self._best == -math.inf else self._best,
@@ -170,7 +177,7 @@ class Loop:
                 if validation is not None and (self._due(options.validate_every) or done >= 1):
                     improved = self._score(validation, watch)
             stopped = stopped or self._agreed(self._interruption.signal)
-            if self._due(options.save_every) or stopped or done >= 1 or improved:
+            if self._save_due() or stopped or done >= 1 or improved:
                 self._save(best=improved)
         watch.draw()
         return Ending(stopped, self.step)
@@ -181,6 +188,10 @@ class Loop:
 
     def _due(self, every: int) -> bool:
         return self.step % every == 0
+
+    def _save_due(self) -> bool:
+        in_time = bool(self._seconds) and self._elapsed - self._saved >= SAVED_EVERY
+        return in_time or self._due(self._recipe.training.save_every)
 
     def _done(self) -> float:
         """Return the share of the run that is done, by its steps or its time."""
@@ -193,8 +204,10 @@ class Loop:
         by_steps = self.step / self._recipe.stage.steps
         return max(by_steps, self._elapsed / self._seconds) if self._seconds else by_steps
 
-    def _load(self, dataset: DamagedCrops) -> Generator[Batch, None, None]:
+    def _load(self, dataset: Source) -> Generator[Batch, None, None]:
         steps, workers = self._recipe.stage.steps, self._recipe.data.workers
+        if isinstance(dataset, DeviceCrops):
+            return dataset.load(self.step, steps)
         return load_batches(dataset, self.step, steps, workers)
 
     def _begin(self, validation: Validation | None, watch: Watch) -> None:
@@ -275,6 +288,7 @@ class Loop:
 
     def _save(self, *, best: bool) -> None:
         self._write_checkpoint(best=best)
+        self._saved = self._elapsed
         self._fabric.barrier()
 
     def _write_checkpoint(self, *, best: bool) -> None:

@@ -204,14 +204,14 @@ def _cut(
         top, left = (int(place) for place in corners[rng.integers(len(corners))])
     area = slice(top, top + side), slice(left, left + side)
     nothing = np.zeros((side, side), bool)
-    crop = picture.read(plane, area, nothing, _value_range(picture, plane))
+    crop = picture.read(plane, area, nothing, value_range(picture, plane))
     if side != size:
         method = cv2.INTER_AREA if side > size else cv2.INTER_LINEAR
         crop = cv2.resize(crop, (size, size), interpolation=method)
     return np.clip(crop, 0, 1)
 
 
-def _value_range(picture: Picture, plane: tuple[int, ...]) -> ValueRange:
+def value_range(picture: Picture, plane: tuple[int, ...]) -> ValueRange:
     """Range of the whole plane, so that a dark corner stays dark."""
     if picture.dtype == np.uint8:
         return ValueRange.of(picture.dtype, 0, 255)

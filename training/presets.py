@@ -16,7 +16,16 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from training.errors import TrainingError
-from training.recipe import COMMON, STAGE_TABLES, STAGES, Preset, Recipe, StageName, Table
+from training.recipe import (
+    COMMON,
+    ENDLESS,
+    STAGE_TABLES,
+    STAGES,
+    Preset,
+    Recipe,
+    StageName,
+    Table,
+)
 
 FOLDER = Path(__file__).parent / "presets"
 
@@ -38,7 +47,7 @@ def load_recipe(preset: str, stage: StageName, settings: Iterable[str] = ()) -> 
     ----------
     preset : str
         Name of a preset of the package, or path of a TOML file.
-    stage : {"edges", "inpaint", "joint", "glcic", "contextual-attention"}
+    stage : {"edges", "inpaint", "texture", "joint", "glcic", "contextual-attention"}
         The stage to train.
     settings : iterable of str
         ``key=value`` each, as in TOML. The key is ``table.key`` or the key alone, which is looked
@@ -64,6 +73,8 @@ def load_recipe(preset: str, stage: StageName, settings: Iterable[str] = ()) -> 
         ) from None
     checked = _checked(Preset, _with_own_values(content, stage), str(path))
     tables = checked.model_dump(mode="json", by_alias=True)
+    if tables[stage] is None:
+        raise TrainingError(f"{path} has no table [{stage}]: copy that of preset relic")
     common = {name: tables[name] for name in COMMON}
     return change(Recipe(name=stage, **common, stage=tables[stage]), settings)
 
@@ -79,6 +90,25 @@ def change(recipe: Recipe, settings: Iterable[str]) -> Recipe:
     # On its own first: an error in a union of tables would be one of each table.
     _checked(STAGE_TABLES[recipe.name], tables["stage"], "--set")
     return _checked(Recipe, tables, "--set")
+
+
+def by_clock(recipe: Recipe, minutes: float) -> list[str]:
+    """Return the settings that let the clock alone end a run.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        The run; losses that it never lets in stay out.
+    minutes : float
+        How long it lasts, with the learning rate falling in time.
+    """
+    places = _places(recipe.model_dump(mode="json"), recipe.name)
+    never = [
+        f"{name}={ENDLESS}"
+        for name, (holder, key) in places.items()
+        if key.endswith("_from") and key != "init_from" and holder[key] >= recipe.stage.steps
+    ]
+    return [*never, f"steps={ENDLESS}", f"minutes={minutes}"]
 
 
 def shared_out(

@@ -11,9 +11,12 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from napari_relic_inpaint.smooth.hole_form import HoleForm, holds_coarser
 
-StageName = Literal["edges", "inpaint", "joint", "glcic", "contextual-attention"]
+StageName = Literal["edges", "inpaint", "texture", "joint", "glcic", "contextual-attention"]
 STAGES: tuple[StageName, ...] = get_args(StageName)
 COMMON = ("model", "data", "training")
+
+ENDLESS = 10**9
+"""Steps of a run that the clock ends."""
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Decay = Annotated[float, Field(ge=0, lt=1)]
@@ -86,6 +89,9 @@ class DataOptions(Table):
     block: tuple[Share, Share]
     """Range of the side of a square hole, as a share of the crop's."""
     workers: int = Field(ge=0, le=1024)
+    pipeline: Literal["workers", "device", "auto"] = "workers"
+    """Who makes the batches: processes beside the one that trains, or the device that trains, which
+    then keeps all pictures; ``auto``: the device if it is a CUDA card."""
 
     @model_validator(mode="after")
     def _ascending(self) -> DataOptions:
@@ -276,6 +282,8 @@ class Preset(Table):
     training: TrainingOptions
     edges: EdgesStage
     inpaint: InpaintStage
+    texture: InpaintStage | None = None
+    """The second stage once more, short and late, for texture as well as for colours."""
     joint: JointStage
     glcic: GlcicStage
     contextual_attention: ContextualAttentionStage = Field(alias="contextual-attention")
@@ -284,6 +292,7 @@ class Preset(Table):
 STAGE_TABLES: dict[StageName, type[StageOptions]] = {
     "edges": EdgesStage,
     "inpaint": InpaintStage,
+    "texture": InpaintStage,
     "joint": JointStage,
     "glcic": GlcicStage,
     "contextual-attention": ContextualAttentionStage,
@@ -307,3 +316,20 @@ class Recipe(Table):
                 "a coarser result"
             )
         return self
+
+    @property
+    def endless(self) -> bool:
+        """Whether the clock alone ends the run."""
+        return bool(self.training.minutes) and self.stage.steps >= ENDLESS
+
+
+def stage_priors(stage: StageOptions) -> PriorMix:
+    """Return how often a stage sees which edges in the hole."""
+    if isinstance(stage, InpaintStage | JointStage):
+        return stage.priors
+    return PriorMix(true=1, thinned=0, own=0, none=0)
+
+
+def stage_detail(stage: StageOptions) -> int:
+    """Return the side of the detail that a stage's discriminator sees; 0 if there is none."""
+    return 0 if isinstance(stage, EdgesStage) else stage.losses.detail  # type: ignore[attr-defined]

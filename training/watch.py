@@ -23,8 +23,10 @@ class Watch:
     ----------
     files : RunFiles
         Where to write.
-    first, last : int
-        The steps of this process.
+    first : int
+        Steps done before.
+    last : int or None
+        Steps of the run; None if the clock ends it.
     forecast : Forecast
         Tells the time that is left.
     visible : bool
@@ -37,7 +39,7 @@ class Watch:
         self,
         files: RunFiles,
         first: int,
-        last: int,
+        last: int | None,
         forecast: Forecast,
         *,
         visible: bool,
@@ -113,7 +115,7 @@ class Watch:
             f"{speed['waiting_share']:.0%} waiting for them"
         )
         state = "" if self._screen else self._state(step, elapsed)
-        place = f"step {step:,} of {self._last:,}"
+        place = f"step {step:,}" + (f" of {self._last:,}" if self._last else "")
         self.say(f"{', '.join(filter(None, (place, state)))}: {text}")
         self._sums.clear()
         self._steps = self._pictures = 0

@@ -40,6 +40,7 @@ COMPLETIONS = ("glcic", "contextual-attention")
 FROM_THE_START = {
     "edges": ("adversarial_from=0",),
     "inpaint": QUICK,
+    "texture": ("own=0", "perceptual=0", "style=0"),
     "joint": ("losses.adversarial_from=0", "edge_losses.adversarial_from=0", "own=1"),
     "glcic": ("adversarial_from=0", "discriminator_from=0"),
     "contextual-attention": ("adversarial_from=0",),
@@ -96,6 +97,7 @@ def test_every_stage_trains_all_its_networks(folder, tmp_path, stage):
     expected = {
         "edges": {"edge", "D1"},
         "inpaint": {"inpaint", "D2", "D3"},
+        "texture": {"inpaint", "D2", "D3"},
         "joint": {"edge", "inpaint", "D1", "D2", "D3"},
         "glcic": {"completion", "D"},
         "contextual-attention": {"completion", "critic_whole", "critic_detail"},

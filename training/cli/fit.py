@@ -6,7 +6,7 @@ import os
 import shlex
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -29,7 +29,7 @@ from training.cli.options import (
 from training.errors import TrainingError
 from training.interruption import Interruption
 from training.lock import locked
-from training.presets import load_recipe
+from training.presets import by_clock, change, load_recipe
 from training.recipe import STAGES, Recipe, StageName
 from training.resumption import Asked, how_to_train_on, resumed
 from training.runs import Run, RunFiles, is_run, read_run
@@ -53,6 +53,15 @@ def fit(
         ),
     ] = False,
     settings: Settings = None,
+    minutes: Annotated[
+        float | None,
+        typer.Option(
+            min=0.05,
+            max=100_000,
+            help="End after so long, however many steps that is, with the learning rate falling in "
+            "time; for leases and queues.",
+        ),
+    ] = None,
     perceptual_weights: Annotated[
         Path | None,
         typer.Option(
@@ -90,7 +99,7 @@ def fit(
         if first:
             held.enter_context(locked(out))
         say = _say if first else _keep_quiet
-        plan = _planned(asked, out, resume=resume)
+        plan = _planned(asked, out, minutes, resume=resume)
         for line in plan.lines:
             say(line)
         say(f"stage {stage}, everything goes to {out}")
@@ -107,9 +116,13 @@ class Plan:
     lines: list[str]
 
 
-def _planned(asked: Asked, out: Path, *, resume: bool) -> Plan:
+def _planned(asked: Asked, out: Path, minutes: float | None, *, resume: bool) -> Plan:
     if resume and is_run(out):
-        run, lines = resumed(read_run(out), out, asked)
+        before = read_run(out)
+        if minutes:
+            timed = by_clock(before.recipe, minutes)
+            asked = replace(asked, settings=(*asked.settings, *timed))
+        run, lines = resumed(before, out, asked)
         return Plan(run, True, lines)
     if is_run(out) and any((out / "checkpoints").glob("step-*.pt")):
         raise TrainingError(f"{out} holds a run already: add --resume or choose another --out")
@@ -117,8 +130,11 @@ def _planned(asked: Asked, out: Path, *, resume: bool) -> Plan:
         why = f"{out} holds no run to go on with: " if resume else ""
         raise TrainingError(f"{why}name the pictures to train on with --data")
     preset = asked.preset or "relic"
+    recipe = load_recipe(preset, _stage(asked.stage), asked.settings)
+    if minutes:
+        recipe = change(recipe, by_clock(recipe, minutes))
     run = Run(
-        recipe=_anywhere(load_recipe(preset, _stage(asked.stage), asked.settings)),
+        recipe=_anywhere(recipe),
         data=asked.data,
         val=asked.val,
         masks=asked.masks,
@@ -161,7 +177,10 @@ def _train(
     pictures = read_list(RunFiles(out).pictures)
     assert pictures is not None
     stage, width = run.recipe.stage, run.recipe.model.width
-    say(f"{stage.steps:,} steps, width {width}, {precision} on {device_name(fabric)}")
+    length = f"{stage.steps:,} steps"
+    if run.recipe.endless:
+        length = f"{run.recipe.training.minutes:g} minutes"
+    say(f"{length}, width {width}, {precision} on {device_name(fabric)}")
     ending = train(run, out, pictures, fabric, interruption, say=say)
     if ending.finished_before:
         say(how_to_train_on(out, run.recipe))

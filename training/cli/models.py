@@ -48,6 +48,15 @@ def export(
             help="Width in pixels of the widest holes it does well; else its parent's.",
         ),
     ] = None,
+    texture: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            max=1,
+            help="How much of the texture of a run of stage texture: 0 (nearest to what was there "
+            "on average) to 1 (looks most like it).",
+        ),
+    ] = None,
 ) -> None:
     """Write a model that the plugin and ``relic-inpaint restore --model`` take."""
     from training.export import export_model  # noqa: PLC0415 - loads PyTorch
@@ -63,6 +72,7 @@ def export(
         edges_from=edges_from,
         coarser_levels=coarser_levels,
         widest_hole=widest_hole,
+        texture=texture,
         say=lambda line: output.print(line, markup=False),
     )
     widths = ", ".join(f"{role} width {network.width}" for role, network in card.networks.items())

@@ -119,6 +119,9 @@ class TwoStageCard(ModelCard):
     """How often wide holes may be restored at half the scale first."""
     widest_hole: int | None = Field(default=None, gt=0)
     """Width in pixels of the widest holes that it restores better than a smooth fill."""
+    texture_share: float | None = Field(default=None, ge=0, le=1)
+    """How far its weights are on the way from the smallest error (0) to the likest texture (1);
+    None where they were not put together of both."""
     edge: GeneratorCard
     inpaint: GeneratorCard
 
@@ -170,7 +173,11 @@ def parse_card(content: bytes, source: str) -> TwoStageCard | CompletionCard:
 
 def write_card(card: ModelCard, folder: Path) -> None:
     """Write a card into a model's folder."""
-    content = card.model_dump(mode="json", exclude=None if card.training else {"training"})
+    # What a card says beside the usual is left out where there is nothing to say: versions before
+    # that do not know it.
+    seldom = ("training", "texture_share")
+    left_out = {name for name in seldom if getattr(card, name, None) in (None, ())}
+    content = card.model_dump(mode="json", exclude=left_out)
     text = json.dumps(content, indent=2, ensure_ascii=False)
     (folder / CARD_FILE).write_text(text + "\n", encoding="utf-8")
 
