@@ -123,21 +123,21 @@ def render_file(order: Order, *, overwrite: bool) -> Generator[Step, None, Rende
         values=values,
     )
     notes = [worded(sentence, COMMAND_LINE) for sentence in (*picture.notes, *mask.notes)]
+    pixel_mm = None if size is None else math.sqrt(size[0] * size[1])
+    display = account(
+        modes, others, pixel_mm, {label: named(label, known).name for label in counts}
+    )
+    for entry in display["classes"]:
+        entry["pixels"] = counts[entry["label"]]
+    record = make_display_record(source, values, display, restoration)
+    record |= {"mask": order.reading.as_dict()} | ({"warnings": notes} if notes else {})
     with Together() as together:
         allowed: dict[str, Any] = {"overwrite": overwrite, "together": together}
         writing = files.write_picture_steps(
-            order.out, shown, rgb=picture.rgb, like=picture, **allowed
+            order.out, shown, rgb=picture.rgb, like=picture, record=record, **allowed
         )
         not_kept = yield from part_of(writing, LOOKED, 1.0)
         hashes["result"] = files.file_sha256(together.content(order.out))
-        pixel_mm = None if size is None else math.sqrt(size[0] * size[1])
-        display = account(
-            modes, others, pixel_mm, {label: named(label, known).name for label in counts}
-        )
-        for entry in display["classes"]:
-            entry["pixels"] = counts[entry["label"]]
-        record = make_display_record(source, values, display, restoration)
-        record |= {"mask": order.reading.as_dict()} | ({"warnings": notes} if notes else {})
         record = files.with_files(record, order.inputs | {"result": order.out}, hashes)
         files.write_json(beside, record, **allowed)
     said = [

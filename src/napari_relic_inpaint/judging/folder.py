@@ -119,7 +119,7 @@ def write_folder_steps(
             allowed: dict[str, Any] = {"overwrite": overwrite, "together": together}
             for number, (path, done) in enumerate(zip(paths, work.finished, strict=True)):
                 writing = files.write_picture_steps(
-                    path, done.picture, rgb=source.rgb, like=source, **allowed
+                    path, done.picture, rgb=source.rgb, like=source, record=done.record, **allowed
                 )
                 start, end = (
                     RESTORED + (1 - RESTORED) * n / len(paths) for n in (number, number + 1)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_relic_inpaint.errors import InputError, Stopped
-from napari_relic_inpaint.marking.components import Pieces, Runs
+from napari_relic_inpaint.marking.components import LabelRuns, Pieces
 from napari_relic_inpaint.marking.label_planes import LabelPlanes
 from napari_relic_inpaint.picture.hole import HolePixels, position_type
 from napari_relic_inpaint.picture.picture import Area
@@ -141,7 +141,7 @@ class PlaneHoles:
         Of the plane.
     holes : tuple of Hole
         In reading order.
-    runs : Runs
+    runs : LabelRuns
         Of the plane.
     of_run : (R,) array of int
         Number of the hole of each run.
@@ -149,7 +149,7 @@ class PlaneHoles:
 
     index: tuple[int, ...]
     holes: tuple[Hole, ...]
-    runs: Runs
+    runs: LabelRuns
     of_run: NDArray[np.int64]
 
     def numbers(self, positions: NDArray[np.integer[Any]], width: int) -> NDArray[np.int64]:
@@ -261,10 +261,10 @@ def _find(
     joined, labelled = [], []
     for done, rows in enumerate(masks.bands, 1):
         band = masks.read(mask, rows)
-        joined.append(Runs.of((band != 0).astype(np.uint8), rows.start))
-        labelled.append(Runs.of(band, rows.start))
+        joined.append(LabelRuns.of((band != 0).astype(np.uint8), rows.start))
+        labelled.append(LabelRuns.of(band, rows.start))
         yield 0.5 * done / len(masks.bands)
-    runs = Runs.joined(joined)
+    runs = LabelRuns.joined(joined)
     pieces = Pieces.of(runs)
     # Numbered by their first runs, which come in reading order.
     _, first, of_run = np.unique(pieces.of_run, return_index=True, return_inverse=True)
@@ -277,7 +277,7 @@ def _find(
     for share in deepest_of_groups(pixels, of_pixel, depths):
         yield 0.5 + 0.5 * share
     rows_of, starts = np.divmod(runs.start, width + 1)
-    names = _labels(runs, of_run, Runs.joined(labelled), len(first))
+    names = _labels(runs, of_run, LabelRuns.joined(labelled), len(first))
     top, bottom = groups.least(rows_of), groups.most(rows_of)
     left, right = groups.least(starts), groups.most(starts + runs.pixels)
     begins = np.sort(first)
@@ -310,7 +310,7 @@ class _Groups:
         return -self.least(-values)
 
 
-def _positions(runs: Runs, width: int) -> NDArray[np.integer[Any]]:
+def _positions(runs: LabelRuns, width: int) -> NDArray[np.integer[Any]]:
     """Return the pixels of runs as indices into the flattened plane."""
     rows, columns = np.divmod(runs.start, width + 1)
     counts = runs.pixels
@@ -321,7 +321,7 @@ def _positions(runs: Runs, width: int) -> NDArray[np.integer[Any]]:
 
 
 def _labels(
-    runs: Runs, of_run: NDArray[np.int64], labelled: Runs, count: int
+    runs: LabelRuns, of_run: NDArray[np.int64], labelled: LabelRuns, count: int
 ) -> list[tuple[int, ...]]:
     """Return the labels of each hole, the one with most pixels first."""
     hole = of_run[np.searchsorted(runs.start, labelled.start, "right") - 1]

@@ -28,6 +28,7 @@ from napari_relic_inpaint.widgets.bench_view import (
     widgets_of,
 )
 from napari_relic_inpaint.widgets.layers import (
+    HYPOTHESES_KEY,
     RECORD_KEY,
     full_data,
     in_memory,
@@ -36,9 +37,6 @@ from napari_relic_inpaint.widgets.layers import (
 )
 from napari_relic_inpaint.widgets.opening import source_file
 from napari_relic_inpaint.widgets.results import adopt, role_of
-
-HYPOTHESES_KEY = "relic_inpaint_hypotheses"
-"""Key in the ``metadata`` of a stack of restorations of one picture."""
 
 _CURRENT = ("edge_width", "edge_color", "face_color")
 _CHANGES = (

@@ -29,8 +29,11 @@ original: how each class of damage is shown."""
 
 SCORES_KEY = "relic_inpaint_scores"
 """Key in the ``metadata`` of a restored picture: what was measured of it, row by row."""
+
 HYPOTHESES_KEY = "relic_inpaint_hypotheses"
 """Key in the ``metadata`` of a stack of hypotheses: name, settings and record of each."""
+
+_NO_PICTURES = {DIFFERENCE_KEY, SOURCES_KEY, DISPLAY_KEY, HYPOTHESES_KEY}
 
 KNOWN_EDGE, COMPLETED_EDGE = 1, 2
 
@@ -49,17 +52,14 @@ _sources: WeakKeyDictionary[Layer, ref[Layer]] = WeakKeyDictionary()
 def pictures(viewer: ViewerModel) -> list[Image]:
     """Return the pictures, the topmost first.
 
-    Maps of differences and of sources are not among them, nor pictures in a display mode, nor what
-    has other values than numbers (bool).
-    Maps of differences and of sources are not among them, nor stacks of hypotheses, nor what has
-    other values than numbers (bool).
+    Maps of differences and of sources are not among them, nor stacks of hypotheses, nor pictures in
+    a display mode, nor what has other values than numbers (bool).
     """
     return [
         layer
         for layer in reversed(viewer.layers)
         if isinstance(layer, Image)
-        and not {DIFFERENCE_KEY, SOURCES_KEY, DISPLAY_KEY} & layer.metadata.keys()
-        and not {DIFFERENCE_KEY, SOURCES_KEY, HYPOTHESES_KEY} & layer.metadata.keys()
+        and not _NO_PICTURES & layer.metadata.keys()
         and full_data(layer).dtype.kind in "iuf"
     ]
 

@@ -40,7 +40,7 @@ from napari_relic_inpaint.widgets.layers import (
 from napari_relic_inpaint.widgets.note_form import NoteForm
 from napari_relic_inpaint.widgets.opening import source_folder
 from napari_relic_inpaint.widgets.placing import obstacle
-from napari_relic_inpaint.widgets.report_layers import DISPLAY_KEY, material_of
+from napari_relic_inpaint.widgets.report_layers import material_of
 
 WIDTH = 420
 """In pixels."""
@@ -150,22 +150,19 @@ class ReportWidget(QWidget):
         def doubts(layer: Image) -> tuple[bool, bool]:
             return is_result(layer), layer not in sources
 
-        return [*named(sorted(self._pictures(), key=doubts))]
+        return [*named(sorted(pictures(self._viewer), key=doubts))]
 
     def _offer_results(self) -> Offer:
         picture = self.picture.value
         # A stack of hypotheses has another shape.
         made = [
             each
-            for each in self._pictures()
+            for each in pictures(self._viewer)
             if is_result(each)
             and isinstance(picture, Image)
             and planes_shape(each) == planes_shape(picture)
         ]
         return [*named(sorted(made, key=lambda each: source_of(each) is not picture))]
-
-    def _pictures(self) -> list[Image]:
-        return [each for each in pictures(self._viewer) if DISPLAY_KEY not in each.metadata]
 
     def _follow(self) -> None:
         self.notes.follow(_image(self.picture), self._labels())

@@ -14,6 +14,8 @@ from napari_relic_inpaint.documenting.notes import Note
 from napari_relic_inpaint.errors import FileError
 from napari_relic_inpaint.widgets.classed_layer import classes_of
 from napari_relic_inpaint.widgets.layers import (
+    DISPLAY_KEY,
+    HYPOTHESES_KEY,
     RECORD_KEY,
     SCORES_KEY,
     SOURCES_KEY,
@@ -24,12 +26,6 @@ from napari_relic_inpaint.widgets.layers import (
 from napari_relic_inpaint.widgets.opening import source_file
 from napari_relic_inpaint.widgets.pixel_scale import size_in_world
 from napari_relic_inpaint.widgets.placing import labels_on
-
-DISPLAY_KEY = "relic_inpaint_display"
-"""Key in the ``metadata`` of a layer that shows a fill in a display mode."""
-
-HYPOTHESES_KEY = "relic_inpaint_hypotheses"
-"""Key in the ``metadata`` of the stack of hypotheses: their names and settings."""
 
 
 def material_of(

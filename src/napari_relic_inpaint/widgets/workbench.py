@@ -26,15 +26,11 @@ class _Page:
 PAGES = (
     _Page("Mark", "Mark damage, have it proposed, and measure it.", "damage", "DamageWidget"),
     _Page("Restore", "Restore what is marked.", "restore", "RestoreWidget"),
-    _Page(
-        "Show",
-        "Show the fills so that they can be told from the original.",
-        "display",
-        "DisplayWidget",
-    ),
     _Page("Judge", "Restore in several ways, and take one for each hole.", "judge", "JudgeWidget"),
+    _Page("Show", "Show fills so that they can be told apart.", "display", "DisplayWidget"),
     _Page("Measure", "Measure restorations, against a reference.", "evaluate", "EvaluateWidget"),
     _Page("Report", "Note what fills rest on, and write a report.", "report", "ReportWidget"),
+    _Page("Project", "Save all of it, and open it again.", "project", "ProjectWidget"),
 )
 
 
