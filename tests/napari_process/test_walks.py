@@ -172,3 +172,22 @@ def test_a_killed_napari_loses_nothing(napari, colours, tmp_path, monkeypatch):
     assert len(after["offered"]) == 1
     assert after["recovered"] == before
     assert not list((tmp_path / "state" / "unsaved").glob("*.json"))
+
+
+def test_the_whole_way_through_the_workbench_outlives_napari(napari, tmp_path, monkeypatch):
+    """Sample, proposals, restoration, hypotheses, choice, display, note, report, project."""
+    monkeypatch.setenv("WALK_SAVE", str(tmp_path))
+    code, before, said = napari("sample_to_project")
+    assert code == -signal.SIGKILL, said
+    assert before["loaded"] == []
+    report = (tmp_path / "coins.html").read_text()
+    assert "After the rim of the coin beside it &lt;b&gt;" in report
+    code, after, said = napari("reopen_project")
+    assert code == 0, said
+    assert after["bench"] == before["bench"]
+    kept = [metadata for *_, metadata in after["bench"].values()]
+    (noted,) = (each["relic_inpaint_notes"] for each in kept if "relic_inpaint_notes" in each)
+    assert [note["author"] for note in noted] == ["A. Conservator"]
+    assert any(len(each.get("relic_inpaint_hypotheses", ())) == 2 for each in kept)
+    assert any(each.get("relic_inpaint", {}).get("choices") for each in kept)
+    assert any(each.get("relic_inpaint_display") for each in kept)

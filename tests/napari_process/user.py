@@ -29,6 +29,7 @@ from qtpy.QtWidgets import (
     QPushButton,
     QRadioButton,
     QScrollArea,
+    QTabBar,
     QWidget,
 )
 from sight import (
@@ -142,6 +143,24 @@ class User:
         yield lambda: any(box.text() == text for box in seen(QCheckBox))
         box = next(box for box in seen(QCheckBox) if box.text() == text)
         yield from self.clicks(box, QPoint(8, box.height() // 2))
+
+    def unfolds(self, section: str) -> Steps:
+        """Open a section that is folded."""
+        yield lambda: any(each.text().strip() == section for each in seen(QPushButton))
+        folded = next(each for each in seen(QPushButton) if each.text().strip() == section)
+        yield from self.clicks(folded)
+        yield after_polls(2)
+
+    def turns_to(self, title: str) -> Steps:
+        """Click a tab, of a dock or in one."""
+        bar, number = next(
+            (bar, number)
+            for bar in seen(QTabBar)
+            for number in range(bar.count())
+            if bar.tabText(number) == title
+        )
+        yield from self.clicks(bar, bar.tabRect(number).center())
+        yield after_polls(2)
 
     def picks(self, names: Sequence[str]) -> Steps:
         """Pick entries of a list, the others not: click the first, the next ones with Ctrl."""

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from napari.components import ViewerModel
 
+from napari_relic_inpaint.widgets.layers import masks
 from napari_relic_inpaint.widgets.proposing import Proposing
 
 SHAPE = 90, 120
@@ -98,6 +99,13 @@ def test_a_lacuna_is_pointed_at_and_its_like_taken_piece_by_piece(qtbot, opened)
     assert damage.data[25, 92] == 3
     assert not damage.data[50:].any()
     assert widget.preview.layer is None
+
+
+def test_proposals_are_no_damage_as_long_as_nobody_has_taken_them(qtbot, opened):
+    viewer, widget, damage = opened
+    search(qtbot, widget)
+    assert widget.preview.layer in viewer.layers
+    assert masks(viewer) == [damage]
 
 
 def test_proposals_can_be_discarded(qtbot, opened):

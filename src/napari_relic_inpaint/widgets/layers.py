@@ -33,6 +33,10 @@ SCORES_KEY = "relic_inpaint_scores"
 HYPOTHESES_KEY = "relic_inpaint_hypotheses"
 """Key in the ``metadata`` of a stack of hypotheses: name, settings and record of each."""
 
+PROPOSALS_KEY = "relic_inpaint_proposals"
+"""Key in the ``metadata`` of a layer of proposed damage, which is none as long as nobody has taken
+it."""
+
 _NO_PICTURES = {DIFFERENCE_KEY, SOURCES_KEY, DISPLAY_KEY, HYPOTHESES_KEY}
 
 KNOWN_EDGE, COMPLETED_EDGE = 1, 2
@@ -65,14 +69,16 @@ def pictures(viewer: ViewerModel) -> list[Image]:
 
 
 def masks(viewer: ViewerModel) -> list[Labels | Shapes]:
-    """Return the layers of damage, the topmost first; edges of earlier runs are none.
+    """Return the layers of damage, the topmost first; edges of earlier runs and proposals are none.
 
     Shapes come last: they can be notes just as well.
     """
     damage = [
         layer
         for layer in reversed(viewer.layers)
-        if isinstance(layer, Labels | Shapes) and not is_result(layer)
+        if isinstance(layer, Labels | Shapes)
+        and not is_result(layer)
+        and PROPOSALS_KEY not in layer.metadata
     ]
     return sorted(damage, key=lambda layer: isinstance(layer, Shapes))
 

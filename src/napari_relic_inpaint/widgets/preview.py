@@ -12,7 +12,13 @@ from napari.utils.colormaps import DirectLabelColormap
 
 from napari_relic_inpaint.errors import InputError
 from napari_relic_inpaint.marking.proposals.pieces import Proposals
-from napari_relic_inpaint.widgets.layers import full_data, geometry, in_memory, planes_shape
+from napari_relic_inpaint.widgets.layers import (
+    PROPOSALS_KEY,
+    full_data,
+    geometry,
+    in_memory,
+    planes_shape,
+)
 
 COLOUR = "#00e5ff"
 """A cyan that no preset of damage has and few pictures do."""
@@ -65,6 +71,7 @@ class Preview:
             name=f"{picture.name} proposals",
             colormap=DirectLabelColormap(color_dict=colours),
             opacity=0.8,
+            metadata={PROPOSALS_KEY: True},
             **geometry(picture),
         )
         layer.mouse_drag_callbacks.append(self._clicked)

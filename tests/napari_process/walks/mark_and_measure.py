@@ -3,8 +3,8 @@
 import sys
 
 import numpy as np
-from qtpy.QtWidgets import QLabel, QPushButton, QTableView
-from sight import after_polls, seen
+from qtpy.QtWidgets import QLabel, QTableView
+from sight import seen
 from user import User, begin
 
 FORBIDDEN = ("triton", "torch._dynamo", "torchvision")
@@ -31,9 +31,7 @@ def walk(user: User):
     yield from user.strokes((120, 150), (110, 180))
     yield lambda: "2" in pieces()
     user.found["damage"] = np.array(mask.data).tolist()
-    folded = [each for each in seen(QPushButton) if each.text().strip() == "Proposals"]
-    yield from user.clicks(folded[0], folded[0].rect().center())
-    yield after_polls(2)
+    yield from user.unfolds("Proposals")
     yield from user.presses("Propose")
     yield lambda: any(
         "Nothing was found" in label.text() or "pieces, " in label.text() for label in seen(QLabel)

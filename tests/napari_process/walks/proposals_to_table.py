@@ -6,31 +6,12 @@ from functools import partial
 import numpy as np
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
-from qtpy.QtWidgets import QPushButton, QTabBar
-from sight import after_polls, seen
+from sight import after_polls
 from user import User, begin
 
 
 def differ(one: np.ndarray, other: np.ndarray) -> bool:
     return bool((one != other).any())
-
-
-def unfolds(user: User, section: str):
-    folded = next(each for each in seen(QPushButton) if each.text().strip() == section)
-    yield from user.clicks(folded)
-    yield after_polls(2)
-
-
-def turns_to(user: User, title: str):
-    """Click the tab of a dock."""
-    bar, number = next(
-        (bar, number)
-        for bar in seen(QTabBar)
-        for number in range(bar.count())
-        if bar.tabText(number) == title
-    )
-    yield from user.clicks(bar, bar.tabRect(number).center())
-    yield after_polls(2)
 
 
 def canvas(user: User) -> np.ndarray:
@@ -42,7 +23,7 @@ def walk(user: User):
     original = np.array(viewer.layers["wall"].data)
     yield from user.presses("New mask for this picture")
     mask = viewer.layers["wall damage"]
-    yield from unfolds(user, "Proposals")
+    yield from user.unfolds("Proposals")
     yield from user.presses("Propose")
     yield from user.reads("pieces, ")
     place = tuple(int(n) for n in os.environ["WALK_CRACK"].split())
@@ -84,7 +65,7 @@ def walk(user: User):
     QTest.keyRelease(user.canvas, Qt.Key.Key_H)
     yield from user.checks("Before and after")
 
-    yield from turns_to(user, "Damage")
+    yield from user.turns_to("Damage")
     yield from user.presses("Save table ...")
     yield from user.names_file(os.environ["WALK_SAVE"])
     yield from user.reads("Saved as")
