@@ -28,6 +28,7 @@ RECORD = {
     "file_sha256": {"picture": "ee" * 32},
     "hypotheses": [{"name": "no edges", "settings": {"method": "spline"}}],
     "choices": [{"hole": [4, 5], "hypothesis": "no edges"}],
+    "others": "own edges",
 }
 
 

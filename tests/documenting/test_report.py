@@ -50,7 +50,14 @@ def test_a_report_tells_of_everything_in_its_language(language):
     page = Page(made(language))
     for heading in HEADINGS[language]:
         assert heading in page.text
-    for told in ("restored.tif", "relic-base 0.6", "Both sides fit.", "31", "no edges"):
+    for told in (
+        "restored.tif",
+        "relic-base 0.6",
+        "Both sides fit.",
+        "31",
+        "no edges",
+        "own edges",
+    ):
         assert told in page.text
     assert dict(page.tags)["html"] == {"lang": {"zh": "zh-Hans"}.get(language, language)}
     assert {"ee" * 32, "dd" * 32} <= set(page.text.split())

@@ -14,7 +14,11 @@ from napari_relic_inpaint.files.statement import record_sha256
 _MOST_NAMED = 12
 """Holes that are named of each hypothesis."""
 
-_SHOWN_SETTINGS = ("method", "model", "detail", "window", "coarse_to_fine", "postprocess")
+_DRIVES = ("method", "model", "edges", "edge_threshold", "postprocess", "detail", "sources")
+"""What tells one hypothesis from another."""
+
+_USUAL = ("auto", "none", "chosen", 0, False, "")
+"""Values of these that need not be told."""
 
 METHODS = {
     "two-stage": translatable("edges are completed first, then colours (GAN)"),
@@ -68,11 +72,11 @@ def hypotheses(compared: Any, language: Language) -> dict[str, Any] | None:
         return None
     rows = []
     for each in found:
-        settings = as_mapping(each.get("settings"))
+        said = as_mapping(each.get("settings")) | each
         told = [
-            f"{key.replace('_', ' ')}: {settings[key]}"
-            for key in settings
-            if key in _SHOWN_SETTINGS or not isinstance(settings[key], Mapping | list)
+            f"{key.replace('_', ' ')}: {said[key]}"
+            for key in _DRIVES
+            if isinstance(said.get(key), str | int | float) and said[key] not in _USUAL
         ]
         rows.append([str(each.get("name", "")), "; ".join(told)])
     return {
@@ -89,12 +93,15 @@ def choices(record: Mapping[str, Any], language: Language) -> dict[str, Any] | N
         if isinstance(each, Mapping) and isinstance(each.get("hole"), list):
             where = ", ".join(map(str, each["hole"]))
             taken.setdefault(str(each.get("hypothesis", "")), []).append(f"({where})")
-    if not taken:
+    others = record.get("others")
+    if not (taken or isinstance(others, str)):
         return None
     rows = []
     for name, holes in taken.items():
         named = " ".join(holes[:_MOST_NAMED]) + (" …" if len(holes) > _MOST_NAMED else "")
         rows.append([name, language.number(len(holes)), named])
+    if isinstance(others, str):
+        rows.append([others, "", language.say("all other holes")])
     return {
         "head": [
             language.say("Hypothesis"),
