@@ -52,11 +52,9 @@ def hypotheses(
 ) -> None:
     """Restore a picture in several ways, and tell where they disagree."""
     from napari_relic_inpaint import files  # noqa: PLC0415 - keeps --help fast
-    from napari_relic_inpaint.judging.folder import (  # noqa: PLC0415
-        read_hypotheses,
-        write_folder_steps,
-    )
+    from napari_relic_inpaint.judging.folder import write_folder_steps  # noqa: PLC0415
     from napari_relic_inpaint.judging.hypothesis import propose_hypotheses  # noqa: PLC0415
+    from napari_relic_inpaint.judging.hypothesis_file import read_hypotheses  # noqa: PLC0415
     from napari_relic_inpaint.judging.judging import Judging  # noqa: PLC0415
 
     reading = mask_reading(label, invert_mask, mask_colour, mask_threshold, mask_as_stored)
@@ -110,7 +108,7 @@ def compose(
 ) -> None:
     """Compose a picture that takes each hole from the hypothesis chosen for it."""
     from napari_relic_inpaint import files  # noqa: PLC0415 - keeps --help fast
-    from napari_relic_inpaint.judging.folder import compose_folder_steps  # noqa: PLC0415
+    from napari_relic_inpaint.judging.composing import compose_folder_steps  # noqa: PLC0415
 
     files.check_output(out, overwrite=overwrite, like=picture)
     files.check_record(files.record_path(out), overwrite=overwrite)
