@@ -138,6 +138,27 @@ def test_settings_without_effect_on_the_result_keep_it(restored, relic):
     assert "0 restored, 3 kept" in said
 
 
+def without_settings(restored, *names):
+    """Make records say as little as those of versions that knew no such settings."""
+    for path in restored.glob("*.json"):
+        record = json.loads(path.read_text())
+        for name in names:
+            del record["settings"][name]
+        path.write_text(json.dumps(record))
+
+
+def test_records_from_before_a_setting_count_as_what_was_done_then(restored, relic):
+    without_settings(restored, "edge_threshold", "precision")
+    assert "0 restored, 3 kept" in resume(relic)[1]
+    _, said, _ = resume(relic, "--precision", "float16")
+    assert said.count("restored anew, since precision was auto, not float16") == 3
+
+
+def test_records_from_before_detail_are_of_results_without(restored, relic):
+    without_settings(restored, "detail")
+    assert "3 restored, 0 kept" in resume(relic)[1]
+
+
 def test_a_model_is_told_by_its_weights_not_by_its_name(gallery, relic, tiny_model, tmp_path):
     options = ("batch", "scans", "--damage", "masks", "-o", "out", "--window", 64)
     assert relic(*options, "--model", tiny_model)[0] == 0
