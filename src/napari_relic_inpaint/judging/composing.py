@@ -6,14 +6,13 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from napari_relic_inpaint import files
 from napari_relic_inpaint.errors import InputError
 from napari_relic_inpaint.judging.choosing import Candidate, Composition, compose
 from napari_relic_inpaint.judging.hole_csv import TABLE, read_choices
 from napari_relic_inpaint.judging.hypothesis_file import LIST, read_list
-from napari_relic_inpaint.marking.holes import Holes, find_holes_steps
+from napari_relic_inpaint.judging.lazy_labels import LazyLabels
+from napari_relic_inpaint.marking.holes import find_holes_steps
 from napari_relic_inpaint.marking.plane_masks import PlaneMasks
 from napari_relic_inpaint.picture.lazy_planes import PlaneFill
 from napari_relic_inpaint.picture.picture import Picture
@@ -69,7 +68,8 @@ def compose_folder_steps(
                 f"the {what} is not the one that the hypotheses in {folder} were made from: give "
                 "that one, or make them anew"
             )
-    holes = yield from part_of(_holes(masks, picture), 0.2, 0.4)
+    labels = LazyLabels(masks, picture, damage)
+    holes = yield from part_of(find_holes_steps(labels), 0.2, 0.4)
     candidates = []
     for number, each in enumerate(said):
         opened = files.open_picture(folder / str(each.get("file", "")))
@@ -99,12 +99,3 @@ def _record(said: dict[str, Any], folder: Path) -> dict[str, Any]:
         raise InputError(f"{folder / LIST} has no records: make the hypotheses anew")
     assert isinstance(record, dict)
     return record
-
-
-def _holes(masks: PlaneMasks, picture: Picture) -> Generator[Step, None, Holes]:
-    # Which labels a hole has matters to nobody here.
-    planes = [
-        np.concatenate([masks.read(index, rows) for rows in bands(*picture.shape)])
-        for index in picture.planes
-    ]
-    return (yield from find_holes_steps(np.reshape(planes, (*picture.stack, *picture.shape))))

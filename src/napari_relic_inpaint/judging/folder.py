@@ -10,12 +10,14 @@ from typing import Any
 
 from napari_relic_inpaint import files
 from napari_relic_inpaint.files.atomic import Together
+from napari_relic_inpaint.files.collisions import Role, check_apart
 from napari_relic_inpaint.files.folders import new_folder
 from napari_relic_inpaint.files.formats import WRITTEN
 from napari_relic_inpaint.judging.hole_csv import TABLE, table_of
 from napari_relic_inpaint.judging.hypothesis import Hypothesis
 from napari_relic_inpaint.judging.hypothesis_file import LIST
 from napari_relic_inpaint.judging.judging import Judging
+from napari_relic_inpaint.marking.classes import DamageClass
 from napari_relic_inpaint.steps import Step, part_of
 
 MAP = "disagreement.tif"
@@ -52,6 +54,8 @@ def write_folder_steps(
     work: Judging,
     hypotheses: Sequence[Hypothesis],
     *,
+    classes: Sequence[DamageClass] = (),
+    inputs: Sequence[Role] = (),
     overwrite: bool,
     should_stop: Callable[[], bool] | None = None,
 ) -> Generator[Step, None, Written]:
@@ -69,6 +73,10 @@ def write_folder_steps(
         The restorations of it.
     hypotheses : sequence of Hypothesis
         What to restore by.
+    classes : sequence of DamageClass
+        What the labels of the damage mean.
+    inputs : sequence of (str, Path)
+        The files that are read, which are never replaced.
     overwrite : bool
         Whether files that exist may be replaced.
     should_stop : callable, optional
@@ -79,6 +87,8 @@ def write_folder_steps(
         for number, each in enumerate(hypotheses, 1)
     ]
     with new_folder(folder):
+        beside = [folder / name for name in (MAP, TABLE)]
+        check_apart([(f"the file {path.name}", path) for path in (*paths, *beside)], inputs)
         for path in paths:
             files.check_output(path, overwrite=overwrite, like=source.path)
         for name in (MAP, LIST, TABLE):
@@ -103,7 +113,7 @@ def write_folder_steps(
                 for each, path in zip(work.finished, paths, strict=True)
             ]
             files.write_json(folder / LIST, {"hypotheses": said}, **allowed)
-            content = table_of(work)
+            content = table_of(work, classes)
             with together.file(folder / TABLE, overwrite, len(content)) as stream:
                 stream.write(content)
     judged = work.judged()

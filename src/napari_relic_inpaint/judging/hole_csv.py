@@ -9,21 +9,27 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from napari_relic_inpaint.errors import FileError, InputError
+from napari_relic_inpaint.judging.doubts import classes_of
 from napari_relic_inpaint.judging.judging import Judging
+from napari_relic_inpaint.marking.classes import DamageClass
 from napari_relic_inpaint.marking.holes import Position
 
 TABLE = "holes.csv"
 HOLE, TAKE = "hole", "take"
-COLUMNS = (HOLE, "pixels", "widest", "labels", "disagreement", "doubts", TAKE)
+COLUMNS = (HOLE, "pixels", "widest", "labels", "classes", "disagreement", "doubts", TAKE)
 
 
-def table_of(work: Judging) -> bytes:
-    """Return the table of the holes that are judged, with nothing taken yet."""
+def table_of(work: Judging, classes: Sequence[DamageClass] = ()) -> bytes:
+    """Return the table of the holes that are judged, with nothing taken yet.
+
+    Without `classes`, what labels mean is left empty.
+    """
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
@@ -31,9 +37,10 @@ def table_of(work: Judging) -> bytes:
         hole = each.hole
         apart = "" if np.isnan(each.disagreement) else f"{each.disagreement:.3f}"
         labels = " ".join(map(str, hole.labels))
+        names = classes_of(hole, classes) if classes else ""
         place = " ".join(map(str, hole.position))
         doubts = " ".join(each.doubts)
-        writer.writerow([place, hole.pixels, hole.widest, labels, apart, doubts, ""])
+        writer.writerow([place, hole.pixels, hole.widest, labels, names, apart, doubts, ""])
     return text.getvalue().encode("utf-8-sig")  # spreadsheets take other UTF-8 for Latin-1
 
 
