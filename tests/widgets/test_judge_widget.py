@@ -111,7 +111,9 @@ def test_the_canvas_says_which_is_shown_and_leaves_the_users_text_alone(qtbot, j
     assert said_on_canvas(viewer) is None
     run(qtbot, widget)
     assert said_on_canvas(viewer) is not None
+    # A dock that is closed does not end the widget in it.
     viewer.window.remove_dock_widget("all")
+    widget.deleteLater()
     qtbot.waitUntil(lambda: said_on_canvas(viewer) is None, timeout=TIMEOUT)
     assert (viewer.canvas.overlays.text, text.text, text.visible) == (text, "north wall", True)
 
