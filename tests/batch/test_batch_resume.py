@@ -150,8 +150,8 @@ def without_settings(restored, *names):
 def test_records_from_before_a_setting_count_as_what_was_done_then(restored, relic):
     without_settings(restored, "edge_threshold", "precision")
     assert "0 restored, 3 kept" in resume(relic)[1]
-    _, said, _ = resume(relic, "--precision", "float16")
-    assert said.count("restored anew, since precision was auto, not float16") == 3
+    _, said, _ = resume(relic, "--edge-threshold", "0.5")
+    assert said.count("restored anew, since edge_threshold was 0.0, not 0.5") == 3
 
 
 def test_records_from_before_detail_are_of_results_without(restored, relic):
