@@ -31,6 +31,9 @@ from napari_relic_inpaint.measuring.metrics.colour import ciede2000_map
 from napari_relic_inpaint.steps import finish
 
 SIDE = 320
+SEED = 23
+"""Of the order in which pictures are taken."""
+
 WIDTHS = ((1, 4), (5, 12), (13, 32), (33, 999))
 DRAWS = 2000
 COLUMNS = ("picture", "row", "column", "pixels", "widest", "disagreement", "error", "best", "worst")
@@ -54,7 +57,10 @@ def cropped(path: Path) -> np.ndarray:
 
 def measure(folder: Path, out: Path, count: int) -> None:
     """Write a row for each hole of some pictures of a folder."""
-    paths = sorted(path for path in folder.iterdir() if path.suffix in {".jpg", ".png"})[:count]
+    paths = sorted(path for path in folder.iterdir() if path.suffix in {".jpg", ".png"})
+    # Names begin with the source of a picture: the first ones would be all of one.
+    order = np.random.default_rng(SEED).permutation(len(paths))[:count]
+    paths = [paths[n] for n in order]
     with out.open("w", newline="", encoding="utf-8") as stream:
         table = csv.writer(stream)
         table.writerow(COLUMNS)

@@ -12,9 +12,11 @@ from qtpy.QtCore import QEventLoop, QTimer
 from skimage import data, draw
 from superqt import QCollapsible
 
-from napari_relic_inpaint import CrackOptions, propose_cracks, restore, samples
+from napari_relic_inpaint import CrackOptions, Hypothesis, propose_cracks, restore, samples
 from napari_relic_inpaint.files import write_picture
+from napari_relic_inpaint.settings import Settings
 from napari_relic_inpaint.widgets.evaluate import EvaluateWidget
+from napari_relic_inpaint.widgets.judge import JudgeWidget
 from napari_relic_inpaint.widgets.layers import RECORD_KEY
 from napari_relic_inpaint.widgets.proposing import Proposing
 from napari_relic_inpaint.widgets.restore import RestoreWidget
@@ -36,6 +38,13 @@ DRAWN = [
 """Edges that are drawn by hand where the stroke begins: the trim and the rim of the scarf."""
 PROPOSED = (0, 229, 255)
 """Colour of proposals, as in napari."""
+JUDGED = [
+    ("Smooth (spline)", "spline"),
+    ("Straight on (Telea)", "telea"),
+    ("Pieces of the picture", "exemplar"),
+]
+"""Hypotheses by methods that need no network: their pictures differ, and are there at once."""
+JUDGED_SHOWN, JUDGE_WIDTH = 2, 560
 NEAR = 10
 """How much nearer they are shown."""
 
@@ -159,6 +168,25 @@ def make_proposals_screenshot() -> None:
     viewer.close()
 
 
+def make_judge_screenshot() -> None:
+    """Restore a sample by quick methods, and go to where they lie apart most."""
+    viewer = napari.Viewer()
+    viewer.window.resize(*WINDOW)
+    viewer.open_sample("napari-relic-inpaint", "fresco")
+    dock, widget = viewer.window.add_plugin_dock_widget(
+        "napari-relic-inpaint", "Judge restorations"
+    )
+    dock.setMinimumWidth(JUDGE_WIDTH)
+    widget.list.set_hypotheses(
+        [Hypothesis(name, Settings(method=method, detail="none")) for name, method in JUDGED]
+    )
+    run(widget)
+    viewer.dims.set_current_step(0, JUDGED_SHOWN)
+    widget.table.selectRow(0)
+    take(viewer, "judge.png")
+    viewer.close()
+
+
 def make_proposals_strip() -> None:
     """Lines of mortar in a photograph of scikit-image, and what is proposed as light cracks."""
     picture = np.repeat(data.brick()[..., None], 3, axis=-1)
@@ -172,7 +200,7 @@ def make_proposals_strip() -> None:
     write_picture(FOLDER / "proposals-mortar.png", strip, rgb=True, overwrite=True)
 
 
-def run(widget: RestoreWidget | EvaluateWidget | Proposing) -> None:
+def run(widget: RestoreWidget | EvaluateWidget | JudgeWidget | Proposing) -> None:
     """Press the button of a widget and wait until it is done."""
     loop = QEventLoop()
     done = widget.job.finished.connect(lambda _: QTimer.singleShot(500, loop.quit))
@@ -205,6 +233,7 @@ if __name__ == "__main__":
     make_restore_screenshot()
     make_evaluate_screenshot()
     make_damage_screenshot()
+    make_judge_screenshot()
     make_proposals_screenshot()
     make_proposals_strip()
     make_wipe_screenshot()

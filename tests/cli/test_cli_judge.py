@@ -4,7 +4,8 @@ import json
 import numpy as np
 import pytest
 
-from napari_relic_inpaint.files import read_picture, write_picture
+from napari_relic_inpaint.files import read_picture, write_mask, write_picture
+from napari_relic_inpaint.marking.classes import DamageClass
 
 LIST = {
     "hypotheses": [
@@ -137,6 +138,81 @@ def test_files_that_exist_are_not_replaced_unasked(relic, wall):
     assert code == 2
     assert "exists already" in errors
     assert hypotheses(relic, folder, "--overwrite")[0] == 0
+
+
+def test_holes_have_the_names_of_their_classes(relic, wall):
+    folder, _, mask = wall
+    labels = mask.astype(np.uint8)
+    labels[5:15, 20:30] = 2
+    labels[40:44, 50:54] = 2
+    classes = [DamageClass(1, "crack", "#ff0000"), DamageClass(2, "loss", "#00ff00")]
+    write_mask(folder / "mask.png", labels, classes, overwrite=True)
+    assert hypotheses(relic, folder)[0] == 0
+    rows = take(folder, {})
+    assert [row["labels"] for row in rows] == ["1 2", "2", "1"]
+    assert [row["classes"] for row in rows] == ["crack, loss", "loss", "crack"]
+    assert compose(relic, folder)[0] == 0
+    code, _, errors = hypotheses(relic, folder, "--label", 2, "--overwrite")
+    assert code == 0, errors
+    assert [row["classes"] for row in take(folder, {})] == ["loss", "loss"]
+
+
+def test_without_names_of_classes_their_column_is_empty(relic, wall):
+    folder, _, _ = wall
+    assert hypotheses(relic, folder)[0] == 0
+    assert {row["classes"] for row in take(folder, {})} == {""}
+
+
+@pytest.mark.parametrize("option", ["--copy-from", "--never-from"])
+def test_detail_comes_from_where_it_may(relic, wall, option):
+    folder, _, mask = wall
+    everywhere = np.full(mask.shape, 255, np.uint8)
+    limit = np.zeros_like(everywhere) if option == "--copy-from" else everywhere.copy()
+    # A mask needs both values.
+    limit[0, 0] = 255 - limit[0, 0]
+    write_picture(folder / "limit.png", limit, rgb=False)
+    settings = {"method": "membrane"}
+    (folder / "list.json").write_text(
+        json.dumps(
+            [
+                {"name": "Plain", "settings": settings | {"detail": "none"}},
+                {"name": "Limited", "settings": settings},
+                {"name": "Free", "settings": settings, "sources": "everywhere"},
+            ]
+        )
+    )
+    code, _, errors = hypotheses(relic, folder, option, folder / "limit.png")
+    assert code == 0, errors
+    plain, limited, free = (
+        read_picture(folder / "out" / f"{name}.tif").data
+        for name in ("1-plain", "2-limited", "3-free")
+    )
+    np.testing.assert_array_equal(limited, plain)
+    assert not np.array_equal(free, plain)
+
+
+def test_with_limits_one_proposal_copies_from_everywhere(relic, wall):
+    folder, _, _ = wall
+    there = folder / "out" / "4-detail-from-everywhere.tif"
+    there.parent.mkdir()
+    there.touch()
+    files = folder / "wall.tif", folder / "mask.png"
+    code, _, errors = relic(
+        "hypotheses", *files, "-o", folder / "out", "--never-from", folder / "mask.png"
+    )
+    assert code == 2
+    assert there.name in errors
+
+
+def test_what_is_read_is_never_replaced(relic, wall):
+    folder, _, _ = wall
+    assert hypotheses(relic, folder)[0] == 0
+    there = folder / "out" / "2-straight.tif"
+    before = there.read_bytes()
+    code, _, errors = hypotheses(relic, folder, "--never-from", there, "--overwrite")
+    assert code == 2
+    assert "where not to copy from" in errors
+    assert there.read_bytes() == before
 
 
 def test_tables_that_are_none_are_refused(relic, wall):

@@ -17,7 +17,7 @@ from napari_relic_inpaint.project.bench import Bench, BenchLayer
 from napari_relic_inpaint.project.checking import check_project_steps
 from napari_relic_inpaint.project.description import SavedLayer
 from napari_relic_inpaint.project.fills import Blank
-from napari_relic_inpaint.project.writing import Copies
+from napari_relic_inpaint.project.references import Copies
 from napari_relic_inpaint.steps import finish
 
 

@@ -20,7 +20,9 @@ from napari_relic_inpaint.picture.picture import Picture
 from napari_relic_inpaint.project import reading
 from napari_relic_inpaint.project.bench import Bench
 from napari_relic_inpaint.project.fills import Filled
-from napari_relic_inpaint.project.writing import Copies, WriterMemory, as_metadata
+from napari_relic_inpaint.project.layer_writing import WriterMemory
+from napari_relic_inpaint.project.metadata import as_metadata
+from napari_relic_inpaint.project.references import Copies
 
 NAMES = ["wall.relic", "wall.relic.zip"]
 DTYPES = ["bool", "uint8", "int16", "uint16", "int32", "int64", "float16", "float32", "float64"]

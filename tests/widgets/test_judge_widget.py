@@ -88,6 +88,36 @@ def test_hypotheses_are_a_stack_with_a_slider_that_says_which_is_shown(qtbot, ju
     assert apart.metadata["relic_inpaint_disagreement"]["hypotheses"] == ["smooth", "straight"]
 
 
+def said_on_canvas(viewer):
+    overlay = viewer.canvas.overlays.get("relic_inpaint_hypothesis")
+    return None if overlay is None or not overlay.visible else overlay.text
+
+
+def test_the_canvas_says_which_is_shown_and_leaves_the_users_text_alone(qtbot, judge):
+    viewer, widget, _, _ = judge
+    text = viewer.canvas.overlays.text
+    text.text, text.visible = "north wall", True
+    assert said_on_canvas(viewer) is None
+    run(qtbot, widget)
+    for number, said in enumerate(("smooth (1 of 2)", "straight (2 of 2)")):
+        viewer.dims.set_current_step(0, number)
+        assert said_on_canvas(viewer) == said
+    stack = viewer.layers["wall hypotheses"]
+    stack.visible = False
+    assert said_on_canvas(viewer) is None
+    stack.visible = True
+    assert said_on_canvas(viewer) == "straight (2 of 2)"
+    viewer.layers.remove(stack)
+    assert said_on_canvas(viewer) is None
+    run(qtbot, widget)
+    assert said_on_canvas(viewer) is not None
+    # A dock that is closed does not end the widget in it.
+    viewer.window.remove_dock_widget("all")
+    widget.deleteLater()
+    qtbot.waitUntil(lambda: said_on_canvas(viewer) is None, timeout=TIMEOUT)
+    assert (viewer.canvas.overlays.text, text.text, text.visible) == (text, "north wall", True)
+
+
 def test_a_click_on_a_hole_brings_it_into_view(qtbot, judge):
     viewer, widget, picture, _ = judge
     run(qtbot, widget)
@@ -200,13 +230,13 @@ def test_the_proposal_follows_drawn_edges_until_it_is_edited(make_napari_viewer,
     names = [each.name for each in widget.list.hypotheses]
     assert "Own edges" in names
     assert "Drawn edges" not in names
-    widget.drawn.value = viewer.layers["edges"]
+    widget.fields.drawn.value = viewer.layers["edges"]
     assert widget.list.hypotheses[0].name == "Drawn edges"
-    widget.drawn.value = widget.drawn.choices[0]
+    widget.fields.drawn.value = widget.fields.drawn.choices[0]
     assert "Drawn edges" not in [each.name for each in widget.list.hypotheses]
-    widget.drawn.value = viewer.layers["edges"]
+    widget.fields.drawn.value = viewer.layers["edges"]
     widget.list.table.item(1, NAME).setText("mine")
-    widget.drawn.value = widget.drawn.choices[0]
+    widget.fields.drawn.value = widget.fields.drawn.choices[0]
     assert widget.list.hypotheses[1].name == "mine"
     assert "drawn edges" in widget.job.message
 

@@ -13,7 +13,7 @@ from napari_relic_inpaint.steps import finish
 from napari_relic_inpaint.widgets.autosaving import keep_safe
 from napari_relic_inpaint.widgets.bench_session import session_of
 from napari_relic_inpaint.widgets.layers import RECORD_KEY, remember_source, source_of
-from napari_relic_inpaint.widgets.project import reader_of
+from napari_relic_inpaint.widgets.project_commands import reader_of
 
 TIMEOUT = 60_000
 PLUGIN, WIDGET = "napari-relic-inpaint", "Save and open projects"

@@ -10,10 +10,8 @@ from typing import Any
 import numpy as np
 
 from napari_relic_inpaint.batch.collisions import READ
-from napari_relic_inpaint.batch.job import Job
 from napari_relic_inpaint.errors import InputError
 from napari_relic_inpaint.files import MaskReading, PictureFile, open_mask_of
-from napari_relic_inpaint.settings import Settings
 
 MARKS = {"copy_from": "where to copy from", "never_from": "where not to copy from"}
 """What each of the masks marks, for the sentences about how it was read."""
@@ -36,11 +34,29 @@ class Limits:
     notes: tuple[str, ...] = ()
 
 
-def open_limits(job: Job, settings: Settings, source: PictureFile) -> Limits:
-    """Open the masks of a job that say where detail may be copied from.
+def open_limits(
+    source: PictureFile,
+    damage: Path,
+    reading: MaskReading,
+    *,
+    copy_from: Path | None = None,
+    never_from: Path | None = None,
+) -> Limits:
+    """Open the masks that say where detail may be copied from.
 
     Where only one label or colour of the damage mask is restored, the others are damage, too, and
     are never copied from.
+
+    Parameters
+    ----------
+    source : PictureFile
+        The picture.
+    damage : Path
+        Its damage mask.
+    reading : MaskReading
+        Which values of that count as damage.
+    copy_from, never_from : Path, optional
+        The masks.
 
     Raises
     ------
@@ -49,25 +65,23 @@ def open_limits(job: Job, settings: Settings, source: PictureFile) -> Limits:
     InputError
         If it is no mask, or not of the picture's size.
     """
-    if settings.detail == "none":
-        return Limits()
     never: list[Any] = []
     notes: list[str] = []
-    copy_from = None
-    if job.copy_from is not None:
-        copy_from, notes = _open(job.copy_from, "copy_from", source)
-    if job.never_from is not None:
-        mask, more = _open(job.never_from, "never_from", source)
+    only = None
+    if copy_from is not None:
+        only, notes = _open(copy_from, "copy_from", source)
+    if never_from is not None:
+        mask, more = _open(never_from, "never_from", source)
         never.append(mask)
         notes += more
-    if job.reading.label is not None or job.reading.colour is not None:
-        every = MaskReading(as_stored=job.reading.as_stored)
+    if reading.label is not None or reading.colour is not None:
+        every = MaskReading(as_stored=reading.as_stored)
         # A photograph in which one colour is damage does not tell of any other.
         with suppress(InputError):
-            never.append(open_mask_of(source, job.damage, every).data)
+            never.append(open_mask_of(source, damage, every).data)
     if len(never) > 1:
         never = [np.asarray(never[0]) | np.asarray(never[1])]
-    return Limits(copy_from, never[0] if never else None, tuple(notes))
+    return Limits(only, never[0] if never else None, tuple(notes))
 
 
 def _open(path: Path, role: str, source: PictureFile) -> tuple[Any, list[str]]:

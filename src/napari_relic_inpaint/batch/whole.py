@@ -17,6 +17,9 @@ WITHOUT_EFFECT = {"device", "scheduler", "batch", "model"}
 """Settings that change how fast a result is there, not what it is; and the model, which may go by
 several names and is told by its hash."""
 
+EARLIER = {"edge_threshold": 0.0, "precision": "auto"}
+"""What runs did before these were settings, and their records could say so."""
+
 INPUTS = {"picture": "the picture", "damage": "the damage mask"}
 
 
@@ -74,7 +77,7 @@ def why_anew(
     if record.get("mask") != job.reading.as_dict():
         return _why_read_anew(job, record)
     for name, value in settings.as_dict().items():
-        before = record["settings"].get(name)
+        before = record["settings"].get(name, EARLIER.get(name))
         if name not in WITHOUT_EFFECT and before != value:
             return f"{name} was {before}, not {value}"
     # As it comes back from a file: JSON knows no tuples.

@@ -11,7 +11,7 @@ import numpy as np
 from napari_relic_inpaint import files, methods
 from napari_relic_inpaint.batch.collisions import check_job_apart
 from napari_relic_inpaint.batch.job import Job
-from napari_relic_inpaint.batch.limits import open_limits
+from napari_relic_inpaint.batch.limits import Limits, open_limits
 from napari_relic_inpaint.detail.maps import SOURCES_CHANNELS
 from napari_relic_inpaint.errors import FileError, InputError
 from napari_relic_inpaint.files.atomic import Together
@@ -82,7 +82,7 @@ def restore_file(
     source = files.open_picture(job.picture)
     mask = files.open_mask_of(source, job.damage, job.reading)
     drawn = None if job.edges is None else files.open_edges_of(source, job.edges)
-    limits = open_limits(job, settings, source)
+    limits = _limits(job, settings, source)
     work = Retouching(
         source.data,
         mask.data,
@@ -122,6 +122,14 @@ def restore_file(
         record = files.with_files(record, names, hashes)
         files.write_json(job.record, record, **allowed)
     return Restored(record, (*warnings, *notes))
+
+
+def _limits(job: Job, settings: Settings, source: files.PictureFile) -> Limits:
+    if settings.detail == "none":
+        return Limits()
+    return open_limits(
+        source, job.damage, job.reading, copy_from=job.copy_from, never_from=job.never_from
+    )
 
 
 def check_files(job: Job, settings: Settings, *, overwrite: bool) -> None:

@@ -14,6 +14,7 @@ from napari_relic_inpaint.cli.mask_options import (
     Label,
     MaskColour,
     MaskThreshold,
+    labels_of,
     mask_reading,
 )
 from napari_relic_inpaint.cli.terminal import show_notes, watch
@@ -123,13 +124,15 @@ class _Opened:
     @classmethod
     def of(cls, path: Path, reading: MaskReading, preset: Sequence[DamageClass] | None) -> _Opened:
         from napari_relic_inpaint import files  # noqa: PLC0415
-        from napari_relic_inpaint.marking.label_mask import ChosenLabel  # noqa: PLC0415
 
         file = files.open_labels(path, reading)
         known = file.classes if preset is None else preset
         if reading.label is not None:
-            labels = ChosenLabel(file.data, reading.label)
-            return cls(file, labels, [each for each in known if each.label == reading.label])
+            return cls(
+                file,
+                labels_of(file, reading),
+                [each for each in known if each.label == reading.label],
+            )
         return cls(file, file.labels(), known)
 
 

@@ -13,9 +13,11 @@ from napari_relic_inpaint.cli.mask_options import (
     MaskAsStored,
     MaskColour,
     MaskThreshold,
+    labels_of,
     mask_reading,
 )
 from napari_relic_inpaint.cli.restore import DEFAULTS, setting
+from napari_relic_inpaint.cli.source_options import CopyFrom, Edges, NeverFrom
 from napari_relic_inpaint.cli.terminal import output, show_notes, watch
 from napari_relic_inpaint.files.formats import NAMES, WRITTEN
 from napari_relic_inpaint.settings import make_settings
@@ -35,10 +37,9 @@ def hypotheses(
     mask_colour: MaskColour = None,
     mask_threshold: MaskThreshold = None,
     mask_as_stored: MaskAsStored = False,
-    edges: Annotated[
-        Path | None,
-        typer.Option(help="A picture of drawn edges: adds a hypothesis that follows them."),
-    ] = None,
+    edges: Edges = None,
+    copy_from: CopyFrom = None,
+    never_from: NeverFrom = None,
     hypotheses: Annotated[
         Path | None,
         typer.Option(
@@ -50,27 +51,56 @@ def hypotheses(
     window: Annotated[int, setting("window")] = DEFAULTS.window,
     overwrite: Annotated[bool, typer.Option(help="Replace files that exist.")] = False,
 ) -> None:
-    """Restore a picture in several ways, and tell where they disagree."""
+    """Restore a picture in several ways, and tell where they disagree.
+
+    With edges or limits of what detail is copied from, further hypotheses are proposed that follow
+    these edges, or copy from everywhere nevertheless.
+    """
     from napari_relic_inpaint import files  # noqa: PLC0415 - keeps --help fast
-    from napari_relic_inpaint.judging.folder import (  # noqa: PLC0415
-        read_hypotheses,
-        write_folder_steps,
-    )
+    from napari_relic_inpaint.batch.collisions import READ  # noqa: PLC0415
+    from napari_relic_inpaint.batch.limits import open_limits  # noqa: PLC0415
+    from napari_relic_inpaint.judging.folder import write_folder_steps  # noqa: PLC0415
     from napari_relic_inpaint.judging.hypothesis import propose_hypotheses  # noqa: PLC0415
+    from napari_relic_inpaint.judging.hypothesis_file import read_hypotheses  # noqa: PLC0415
     from napari_relic_inpaint.judging.judging import Judging  # noqa: PLC0415
 
+    given = {
+        "picture": picture,
+        "damage": damage,
+        "edges": edges,
+        "copy_from": copy_from,
+        "never_from": never_from,
+    }
     reading = mask_reading(label, invert_mask, mask_colour, mask_threshold, mask_as_stored)
     settings = make_settings(device=device, window=window)
     if hypotheses is None:
-        wanted = propose_hypotheses(settings, drawn=edges is not None)
+        limited = copy_from is not None or never_from is not None
+        wanted = propose_hypotheses(settings, drawn=edges is not None, limited=limited)
     else:
         wanted = read_hypotheses(hypotheses)
     source = files.open_picture(picture)
     mask = files.open_mask_of(source, damage, reading)
-    drawn = None if edges is None else files.open_edges_of(source, edges)
-    work = Judging(source.data, mask.data, rgb=source.rgb, edges=drawn)
-    done = watch(write_folder_steps(out, source, work, wanted, overwrite=overwrite))
-    show_notes([*source.notes, *mask.notes, *done.notes])
+    limits = open_limits(source, damage, reading, copy_from=copy_from, never_from=never_from)
+    work = Judging(
+        source.data,
+        labels_of(mask, reading),
+        rgb=source.rgb,
+        edges=None if edges is None else files.open_edges_of(source, edges),
+        copy_from=limits.copy_from,
+        never_from=limits.never_from,
+    )
+    done = watch(
+        write_folder_steps(
+            out,
+            source,
+            work,
+            wanted,
+            classes=mask.classes,
+            inputs=[(READ[role], path) for role, path in given.items() if path is not None],
+            overwrite=overwrite,
+        )
+    )
+    show_notes([*source.notes, *mask.notes, *limits.notes, *done.notes])
     for each in done.paths:
         output.print(str(each), markup=False)
     output.print(
@@ -110,7 +140,7 @@ def compose(
 ) -> None:
     """Compose a picture that takes each hole from the hypothesis chosen for it."""
     from napari_relic_inpaint import files  # noqa: PLC0415 - keeps --help fast
-    from napari_relic_inpaint.judging.folder import compose_folder_steps  # noqa: PLC0415
+    from napari_relic_inpaint.judging.composing import compose_folder_steps  # noqa: PLC0415
 
     files.check_output(out, overwrite=overwrite, like=picture)
     files.check_record(files.record_path(out), overwrite=overwrite)

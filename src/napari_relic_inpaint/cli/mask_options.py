@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
     from napari_relic_inpaint.files import MaskReading
+    from napari_relic_inpaint.files.masks import MaskFile
 
 Label = Annotated[
     int | None,
@@ -54,3 +55,12 @@ def mask_reading(
     from napari_relic_inpaint.files import MaskReading  # noqa: PLC0415 - keeps --help fast
 
     return MaskReading(label, invert_mask, mask_colour, mask_threshold, mask_as_stored)
+
+
+def labels_of(mask: MaskFile, reading: MaskReading) -> Any:
+    """Return the labels of a mask as far as they count, an array-like read by slices."""
+    from napari_relic_inpaint.marking.label_mask import ChosenLabel  # noqa: PLC0415
+
+    if reading.label is not None:
+        return ChosenLabel(mask.data, reading.label)
+    return mask.labels(lazily=True)

@@ -72,10 +72,8 @@ def copy_project(
     A version before the last is not copied.
     """
     from napari_relic_inpaint.project.reading import open_project_steps  # noqa: PLC0415
-    from napari_relic_inpaint.project.writing import (  # noqa: PLC0415
-        Copies,
-        write_project_steps,
-    )
+    from napari_relic_inpaint.project.references import Copies  # noqa: PLC0415
+    from napari_relic_inpaint.project.writing import write_project_steps  # noqa: PLC0415
 
     opened = watch(open_project_steps(path))
     saved = watch(

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from napari_relic_inpaint import files
+from napari_relic_inpaint.cli.mask_options import labels_of
 from napari_relic_inpaint.errors import InputError
 from napari_relic_inpaint.files import MaskFile, MaskReading, PictureFile
 from napari_relic_inpaint.files.atomic import Together
 from napari_relic_inpaint.files.collisions import check_apart
 from napari_relic_inpaint.marking.classes import DamageClass, named
 from napari_relic_inpaint.marking.damage_table import PixelSize
-from napari_relic_inpaint.marking.label_mask import ChosenLabel
 from napari_relic_inpaint.picture.picture import Picture, ValueRange
 from napari_relic_inpaint.record import DISPLAY, make_display_record
 from napari_relic_inpaint.remedies import COMMAND_LINE, worded
@@ -101,7 +101,7 @@ def render_file(order: Order, *, overwrite: bool) -> Generator[Step, None, Rende
     hashes = {role: files.file_sha256(path) for role, path in order.inputs.items()}
     picture = files.open_picture(order.restored)
     mask = files.open_mask_of(picture, order.damage, order.reading)
-    labels = _labels(mask, order.reading)
+    labels = labels_of(mask, order.reading)
     source = Picture(picture.data, rgb=picture.rgb)
     counts = yield from part_of(count_steps(source, labels), 0.0, COUNTED)
     if not counts:
@@ -145,12 +145,6 @@ def render_file(order: Order, *, overwrite: bool) -> Generator[Step, None, Rende
         for label, pixels in counts.items()
     ]
     return Rendered(said, [*notes, *not_kept])
-
-
-def _labels(mask: MaskFile, reading: MaskReading) -> Any:
-    if reading.label is not None:
-        return ChosenLabel(mask.data, reading.label)
-    return mask.labels(lazily=True)
 
 
 def _modes(

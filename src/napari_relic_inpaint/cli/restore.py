@@ -16,6 +16,7 @@ from napari_relic_inpaint.cli.mask_options import (
     MaskThreshold,
     mask_reading,
 )
+from napari_relic_inpaint.cli.source_options import CopyFrom, Edges, NeverFrom
 from napari_relic_inpaint.cli.terminal import output, show_notes, watch
 from napari_relic_inpaint.files.formats import NAMES, WRITTEN
 from napari_relic_inpaint.settings import FIELDS, Settings, make_settings
@@ -42,24 +43,13 @@ def restore(
     mask_colour: MaskColour = None,
     mask_threshold: MaskThreshold = None,
     mask_as_stored: MaskAsStored = False,
-    edges: Annotated[
-        Path | None,
-        typer.Option(
-            help="A picture of edges to follow inside the damage, instead of predicting; upright, "
-            "as --save-edges writes it."
-        ),
-    ] = None,
+    edges: Edges = None,
     save_edges: Annotated[
         Path | None, typer.Option(help="Where to write the edges that were followed.")
     ] = None,
     detail: Annotated[str, setting("detail")] = DEFAULTS.detail,
-    copy_from: Annotated[
-        Path | None,
-        typer.Option(help="A mask: detail is only copied from what is not black in it."),
-    ] = None,
-    never_from: Annotated[
-        Path | None, typer.Option(help="A mask: detail is never copied from what it marks.")
-    ] = None,
+    copy_from: CopyFrom = None,
+    never_from: NeverFrom = None,
     save_sources: Annotated[
         Path | None,
         typer.Option(

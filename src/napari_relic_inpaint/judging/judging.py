@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from napari_relic_inpaint import methods
 from napari_relic_inpaint.errors import InputError, Stopped
@@ -16,11 +15,12 @@ from napari_relic_inpaint.judging.choosing import Candidate, Choices, Compositio
 from napari_relic_inpaint.judging.disagreement import FEWEST, DisagreementMap, compare
 from napari_relic_inpaint.judging.doubts import JudgedHole, doubts_of
 from napari_relic_inpaint.judging.hypothesis import Hypothesis, checked
+from napari_relic_inpaint.judging.lazy_labels import LazyLabels
 from napari_relic_inpaint.judging.stack import HypothesisStack
 from napari_relic_inpaint.marking.holes import Holes, find_holes_steps
 from napari_relic_inpaint.marking.plane_masks import PlaneMasks
-from napari_relic_inpaint.picture.lazy_planes import LazyPlanes, RestoredPicture
-from napari_relic_inpaint.picture.picture import Area, Picture, ValueRange, is_colour
+from napari_relic_inpaint.picture.lazy_planes import RestoredPicture
+from napari_relic_inpaint.picture.picture import Picture, ValueRange, is_colour
 from napari_relic_inpaint.retouching import Retouching
 from napari_relic_inpaint.steps import Step, changed, part_of
 from napari_relic_inpaint.windows.beginning import Beginning
@@ -236,13 +236,8 @@ class Judging:
 
     def _find(self, should_stop: Callable[[], bool] | None) -> Generator[Step, None, None]:
         if self.holes is None:
-            labels = _Labels(self._masks, self._source, np.dtype(self._damage_dtype()))
+            labels = LazyLabels(self._masks, self._source, self._damage)
             self.holes = yield from find_holes_steps(labels, should_stop=should_stop)
-
-    def _damage_dtype(self) -> Any:
-        kind = np.dtype(getattr(self._damage, "dtype", np.float64))
-        # Labels are whole numbers; a mask may be anything but zero.
-        return kind if kind.kind == "u" else np.bool_
 
     def _work(self, each: Hypothesis, should_stop: Callable[[], bool] | None) -> Retouching:
         edges = self._edges if each.edges == "drawn" else None
@@ -260,19 +255,6 @@ class Judging:
             **(self._limits if copies else {}),
             **each.settings.as_dict(),
         )
-
-
-class _Labels(LazyPlanes):
-    """The labels of a damage mask of any form, for each plane of a picture."""
-
-    def __init__(self, masks: PlaneMasks, picture: Picture, dtype: np.dtype[Any]) -> None:
-        self.shape = (*picture.stack, *picture.shape)
-        self.dtype = dtype
-        self._axes = 2
-        self._masks = masks
-
-    def _read(self, index: tuple[int, ...], area: Area) -> NDArray[Any]:
-        return self._masks.labels(index, area).astype(self.dtype)
 
 
 def _named(steps: Generator[Step, None, None], name: str) -> Generator[Step, None, None]:

@@ -15,14 +15,12 @@ from qtpy.QtCore import QObject, QTimer
 
 from napari_relic_inpaint.errors import RelicInpaintError
 from napari_relic_inpaint.project.autosaves import Autosave, autosave_of, left_by_crashes
-from napari_relic_inpaint.project.writing import (
-    Copies,
-    Saved,
-    WriterMemory,
-    write_project_steps,
-)
+from napari_relic_inpaint.project.layer_writing import WriterMemory
+from napari_relic_inpaint.project.references import Copies
+from napari_relic_inpaint.project.writing import Saved, write_project_steps
 from napari_relic_inpaint.steps import Step, stoppable
-from napari_relic_inpaint.widgets.bench_session import Session, State, Taken, session_of
+from napari_relic_inpaint.widgets.bench_changes import State
+from napari_relic_inpaint.widgets.bench_session import Session, Taken, session_of
 
 MINUTES = 3
 

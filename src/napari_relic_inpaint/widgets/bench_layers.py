@@ -17,7 +17,7 @@ from napari.utils.colormaps import (
 
 from napari_relic_inpaint.project.bench import BenchLayer
 from napari_relic_inpaint.project.description import LayerDescription, Place
-from napari_relic_inpaint.project.writing import as_metadata
+from napari_relic_inpaint.project.metadata import as_metadata
 
 Kind = Literal["image", "labels", "shapes"]
 

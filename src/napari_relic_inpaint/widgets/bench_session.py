@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
-from itertools import count
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary, ref
@@ -18,61 +15,16 @@ from psygnal import Signal
 
 from napari_relic_inpaint.project.bench import Bench, BenchLayer
 from napari_relic_inpaint.project.description import FileContent, LayerDescription, SavedLayer
+from napari_relic_inpaint.project.layer_writing import WriterMemory
 from napari_relic_inpaint.project.reading import Opened
-from napari_relic_inpaint.project.writing import Saved, WriterMemory
+from napari_relic_inpaint.project.writing import Saved
+from napari_relic_inpaint.widgets.bench_changes import LayerChanges, State, as_work
 from napari_relic_inpaint.widgets.bench_layers import data_of, describe, kind_of, make_layer
-from napari_relic_inpaint.widgets.bench_view import (
-    show_view,
-    show_widgets,
-    view_of,
-    widgets_of,
-)
-from napari_relic_inpaint.widgets.layers import (
-    HYPOTHESES_KEY,
-    RECORD_KEY,
-    full_data,
-    in_memory,
-    remember_source,
-    source_of,
-)
+from napari_relic_inpaint.widgets.bench_sources import guessed_source
+from napari_relic_inpaint.widgets.bench_view import show_view, show_widgets, view_of, widgets_of
+from napari_relic_inpaint.widgets.layers import in_memory, remember_source, source_of
 from napari_relic_inpaint.widgets.opening import source_file
 from napari_relic_inpaint.widgets.results import adopt, role_of
-
-_CURRENT = ("edge_width", "edge_color", "face_color")
-_CHANGES = (
-    "data",
-    "paint",
-    "labels_update",
-    "features",
-    "edge_width",
-    "edge_color",
-    "face_color",
-)
-"""Events of a layer after which its pixels or outlines are others."""
-
-_DRAWN = "set_data"
-"""Event of a layer that is drawn anew: mostly another part of it, but its pixels may be others."""
-
-_TOOLS = ("selected_label", "brush_size", *(f"current_{of}" for of in _CURRENT))
-"""What is kept of a layer without being work that could be lost."""
-
-_serials = count()
-
-
-@dataclass(frozen=True)
-class State:
-    """What a layer was at a moment.
-
-    Attributes
-    ----------
-    content : hashable
-        Stands for its pixels or outlines.
-    description : LayerDescription
-        The rest.
-    """
-
-    content: Hashable
-    description: LayerDescription
 
 
 @dataclass(frozen=True)
@@ -128,14 +80,12 @@ class Session:
         self.keeper: Any = None
         self._carried: list[tuple[int, SavedLayer, Any]] = []
         self._saved_states: dict[int, State] = {}
-        self._serials: WeakKeyDictionary[Layer, int] = WeakKeyDictionary()
-        self._changes: WeakKeyDictionary[Layer, int] = WeakKeyDictionary()
-        self._drawings: WeakKeyDictionary[Layer, int] = WeakKeyDictionary()
+        self._changes = LayerChanges(self._on_change)
         self._files: WeakKeyDictionary[Layer, tuple[Path | None, FileContent | None]] = (
             WeakKeyDictionary()
         )
         for layer in viewer.layers:
-            self._watch(layer)
+            self._changes.watch(layer)
         viewer.layers.events.inserted.connect(self._on_inserted)
         for event in (viewer.layers.events.removed, viewer.layers.events.reordered):
             event.connect(self._on_change)
@@ -167,8 +117,8 @@ class Session:
             described, lost = self._describe(item, numbers)
             if lost:
                 notes.append(f"Of the metadata of '{item.name}', JSON cannot hold {_list(lost)}.")
-            state = State(self._content(item), _work(described))
-            states[self._serials[item]] = state
+            state = self._changes.state(item, described)
+            states[self._changes.serial(item)] = state
             file, reference = self._files.get(item, (None, None))
             layers.append(
                 BenchLayer(
@@ -176,7 +126,7 @@ class Session:
                     _copied(item) if copied else data_of(item),
                     file or (source_file(item) if isinstance(item, Image) else None),
                     reference,
-                    (state.content, self._drawings[item], str(described.metadata)),
+                    (state.content, self._changes.drawings(item), str(described.metadata)),
                 )
             )
         window = getattr(self.viewer, "window", None)
@@ -191,12 +141,12 @@ class Session:
         for item in items:
             if isinstance(item, SavedLayer):
                 continue
-            known = before.pop(self._serials[item], None)
+            known = before.pop(self._changes.serial(item), None)
             if known is None:
                 said.append(f"'{item.name}' is new")
-            elif known.content != self._content(item):
+            elif known.content != self._changes.content(item):
                 said.append(f"'{item.name}' has changed")
-            elif known.description != _work(self._describe(item, numbers)[0]):
+            elif known.description != as_work(self._describe(item, numbers)[0]):
                 said.append(f"'{item.name}' is shown in another way")
         return said + [f"'{state.description.name}' was removed" for state in before.values()]
 
@@ -272,7 +222,7 @@ class Session:
         self.memory = WriterMemory()
         numbers = {id(item): number for number, item in enumerate(items)}
         self._saved_states = {
-            self._serials[item]: State(self._content(item), _work(self._describe(item, numbers)[0]))
+            self._changes.serial(item): self._changes.state(item, self._describe(item, numbers)[0])
             for item in items
             if isinstance(item, Layer)
         }
@@ -295,49 +245,17 @@ class Session:
     def _describe(
         self, layer: Layer, numbers: dict[int, int]
     ) -> tuple[LayerDescription, list[str]]:
-        source = source_of(layer) or self._guessed_source(layer)
+        source = source_of(layer) or guessed_source(self.viewer, layer)
         number = None if source is None else numbers.get(id(source))
         return describe(layer, number, "" if source is None else role_of(source, layer))
-
-    def _guessed_source(self, layer: Layer) -> Layer | None:
-        """Return the picture of a result of which nobody has said what it was made from."""
-        if not isinstance(layer, Image) or not _is_made(layer):
-            return None
-        data = full_data(layer)
-        shapes = tuple(data.shape), tuple(data.shape[1:])
-        alike = [
-            other
-            for other in self.viewer.layers
-            if isinstance(other, Image)
-            and not _is_made(other)
-            and other.rgb == layer.rgb
-            and full_data(other).dtype == data.dtype
-            and tuple(full_data(other).shape) in shapes
-        ]
-        return alike[0] if len(alike) == 1 else None
 
     def _carry(self, saved: SavedLayer, numbers: dict[int, int]) -> SavedLayer:
         source = next((each for _, layer, each in self._carried if layer is saved), None)
         return saved.model_copy(update={"source": numbers.get(id(source))})
 
-    def _content(self, layer: Layer) -> Hashable:
-        # napari tells of undoing only that the layer is drawn anew.
-        history = [len(getattr(layer, name, ())) for name in ("_undo_history", "_redo_history")]
-        return self._serials[layer], self._changes[layer], *history
-
     def _on_inserted(self, event: Any) -> None:
-        self._watch(event.value)
+        self._changes.watch(event.value)
         self.changed.emit()
-
-    def _watch(self, layer: Layer) -> None:
-        if layer not in self._serials:
-            self._serials[layer] = next(_serials)
-            self._changes[layer] = self._drawings[layer] = 0
-            for names, counts in ((_CHANGES, self._changes), ((_DRAWN,), self._drawings)):
-                for name in names:
-                    if name in layer.events.emitters:
-                        layer.events.emitters[name].connect(partial(_add_one, counts, ref(layer)))
-            layer.events.connect(self._on_change)
 
     def _on_change(self, _: Any = None) -> None:
         self.changed.emit()
@@ -358,18 +276,6 @@ def session_of(viewer: ViewerModel) -> Session:
     return _sessions[key]
 
 
-def _add_one(counts: WeakKeyDictionary[Layer, int], layer: ref[Layer], _: Any = None) -> None:
-    there = layer()
-    if there is not None:
-        counts[there] += 1
-
-
-def _work(described: LayerDescription) -> LayerDescription:
-    """Return a description without the tools in hand."""
-    look = {name: value for name, value in described.look.items() if name not in _TOOLS}
-    return described.model_copy(update={"look": look})
-
-
 def _copied(layer: Layer) -> list[Any]:
     data = data_of(layer)
     if not isinstance(layer, Labels):
@@ -382,10 +288,6 @@ def _parsed(time: str) -> datetime | None:
         return datetime.fromisoformat(time)
     except ValueError:
         return None
-
-
-def _is_made(layer: Layer) -> bool:
-    return bool({RECORD_KEY, HYPOTHESES_KEY} & layer.metadata.keys())
 
 
 def _numbered(items: list[Any], number: int | None) -> Any:

@@ -6,27 +6,23 @@ from typing import Any
 
 import napari.viewer
 from magicgui.widgets import ComboBox
-from napari.layers import Labels, Layer, Shapes
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from napari_relic_inpaint.errors import InputError
 from napari_relic_inpaint.marking.holes import Position
 from napari_relic_inpaint.remedies import NAPARI, worded
-from napari_relic_inpaint.widgets.detail_fields import EVERYWHERE, NOWHERE
+from napari_relic_inpaint.widgets.canvas_text import CanvasText
 from napari_relic_inpaint.widgets.docking import Docking
 from napari_relic_inpaint.widgets.form import Form
 from napari_relic_inpaint.widgets.hole_table import MOST, HoleTable
 from napari_relic_inpaint.widgets.hypothesis_list import HypothesisList
 from napari_relic_inpaint.widgets.job import Job
+from napari_relic_inpaint.widgets.judge_fields import Judged, JudgeFields
 from napari_relic_inpaint.widgets.judge_layers import JudgeLayers
 from napari_relic_inpaint.widgets.judge_request import JudgeRequest
-from napari_relic_inpaint.widgets.layers import is_result, masks, named, pictures
-from napari_relic_inpaint.widgets.mask import how_to_mark
-from napari_relic_inpaint.widgets.placing import mask_on, obstacle
 from napari_relic_inpaint.widgets.watching import Watch
 from napari_relic_inpaint.windows.window_memory import WindowMemory
 
-NO_EDGES = "none are drawn"
 AS_IT_IS = "left as they are"
 
 
@@ -43,28 +39,7 @@ class JudgeWidget(QWidget):
         super().__init__()
         self._docking = Docking(self, "Judge")
         self._viewer = napari_viewer
-        self.picture = ComboBox(
-            label="Picture",
-            choices=lambda _: named(sorted(pictures(napari_viewer), key=is_result)),
-            tooltip="The damaged picture. It is never changed.",
-        )
-        self.damage = ComboBox(
-            label="Damage",
-            choices=lambda _: named(masks(napari_viewer)),
-            tooltip="The layer on which the damage is painted or outlined. Everything on it "
-            "counts; its labels are the classes in the table.",
-        )
-        self.drawn = ComboBox(
-            label="Drawn edges",
-            choices=lambda _: [(NO_EDGES, NO_EDGES), *self._drawings()],
-            tooltip="A layer of edges that you have drawn, for hypotheses that follow them.",
-        )
-        self.copy_from = self._limit(
-            "Copy from", EVERYWHERE, "Copy detail only from what this layer marks."
-        )
-        self.never_from = self._limit(
-            "Never from", NOWHERE, "Never copy detail from what this layer marks."
-        )
+        self.fields = JudgeFields(napari_viewer)
         self.list = HypothesisList()
         self.job = Job(
             "Run",
@@ -89,20 +64,18 @@ class JudgeWidget(QWidget):
             choices=[AS_IT_IS],
             tooltip="What holes are filled with for which you have taken nothing.",
         )
-        self._form = Form(
-            widgets=[self.picture, self.damage, self.drawn, self.copy_from, self.never_from]
-        )
         self._rest = Form(widgets=[self.others])
         self._layers = JudgeLayers(napari_viewer)
+        self._on_canvas = CanvasText(napari_viewer, "relic_inpaint_hypothesis")
         self._request: JudgeRequest | None = None
         self._running: JudgeRequest | None = None
-        self._key: tuple[Any, ...] = ()
+        self._key: Judged | None = None
         self._stale = False
         self._memory = WindowMemory()
         self.choices: dict[Position, str] = {}
         self._lay_out()
         self._watch = Watch(self._on_layers)
-        for field in (self.picture, self.damage, self.drawn, self.copy_from, self.never_from):
+        for field in self.fields.all:
             field.changed.connect(self._on_fields)
         self.list.changed.connect(self._check)
         self.job.requested.connect(self._start)
@@ -111,13 +84,13 @@ class JudgeWidget(QWidget):
         self.others.changed.connect(self._on_others)
         napari_viewer.dims.events.point.connect(self._tell_shown)
         napari_viewer.layers.events.removed.connect(self._tell_shown)
-        self.destroyed.connect(_disconnecting(napari_viewer, self._tell_shown))
+        self.destroyed.connect(_leaving(napari_viewer, self._tell_shown, self._on_canvas))
         self._on_fields()
         self._tell_shown()
 
     def reset_choices(self, *_: Any) -> None:
         """Refresh the layer choices; napari calls it whenever layers come, go or are renamed."""
-        self._form.reset_choices()
+        self.fields.reset_choices()
         self._on_fields()
 
     def _lay_out(self) -> None:
@@ -126,43 +99,16 @@ class JudgeWidget(QWidget):
         buttons.addWidget(self.clear_button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        for part in (self._form.native, self.list, self.job.native, self.shown, self.table):
+        for part in (self.fields.native, self.list, self.job.native, self.shown, self.table):
             layout.addWidget(part)
         layout.setStretchFactor(self.table, 1)
         layout.addLayout(buttons)
         layout.addWidget(self._rest.native)
 
-    def _limit(self, label: str, otherwise: str, tooltip: str) -> ComboBox:
-        """Return a choice of layers that allow or forbid to copy detail."""
-
-        def choices(_: Any) -> list[tuple[str, Any]]:
-            return [(otherwise, otherwise), *named(masks(self._viewer))]
-
-        return ComboBox(label=label, choices=choices, tooltip=tooltip)
-
-    def _drawings(self) -> list[tuple[str, Layer]]:
-        return [
-            (layer.name, layer)
-            for layer in reversed(self._viewer.layers)
-            if isinstance(layer, Labels | Shapes) and layer is not self.damage.value
-        ]
-
-    @property
-    def _inputs(self) -> tuple[Any, ...]:
-        return (
-            self.picture.value,
-            self.damage.value,
-            _layer(self.drawn),
-            _layer(self.copy_from),
-            _layer(self.never_from),
-        )
-
     def _on_fields(self, _: Any = None) -> None:
-        self._watch.follow(*self._inputs)
-        _, _, drawn, copy_from, never_from = self._inputs
-        self.list.propose(
-            drawn=drawn is not None, limited=copy_from is not None or never_from is not None
-        )
+        judged = self.fields.judged
+        self._watch.follow(*judged)
+        self.list.propose(drawn=judged.drawn is not None, limited=bool(judged.limits))
         self._check()
 
     def _on_layers(self, event: Any) -> None:
@@ -172,35 +118,18 @@ class JudgeWidget(QWidget):
         self._check()
 
     def _check(self, _: Any = None) -> None:
-        self.job.set_obstacle(self._obstacle())
+        self.job.set_obstacle(self.fields.obstacle(self.list.ticked))
         self._enable()
-
-    def _obstacle(self) -> str | None:
-        picture, damage, *others = self._inputs
-        if picture is None:
-            return "Open a picture first, or a sample from File > Open Sample."
-        if damage is None:
-            return how_to_mark(self._viewer, picture)
-        for layer in (damage, *others):
-            found = None if layer is None else obstacle(picture, layer)
-            if found is not None:
-                return found
-        ticked = self.list.ticked
-        if not ticked:
-            return "Tick at least one hypothesis."
-        if others[0] is None and any(each.edges == "drawn" for each in ticked):
-            return "Choose the layer of drawn edges, or untick the hypotheses that follow them."
-        return None
 
     def _start(self) -> None:
         self._check()
         if not self.job.ready:
             return
-        key = self._inputs
+        key = self.fields.judged
         request = self._request
         if request is None or self._stale or key != self._key:
             try:
-                request = self._new_request()
+                request = JudgeRequest.of(key, self._memory)
             except InputError as error:
                 self.job.say(f"Not possible: {worded(str(error), NAPARI)}.")
                 return
@@ -209,15 +138,6 @@ class JudgeWidget(QWidget):
         ticked = self.list.ticked
         self.job.start(lambda should_stop: request.steps(ticked, should_stop))
 
-    def _new_request(self) -> JudgeRequest:
-        picture, damage, drawn, copy_from, never_from = self._inputs
-        limits = {
-            name: mask_on(picture, layer).data
-            for name, layer in (("copy_from", copy_from), ("never_from", never_from))
-            if layer is not None
-        }
-        return JudgeRequest.of(picture, damage, drawn, limits, self._memory)
-
     def _show(self, complete: bool) -> None:
         assert self._running is not None
         if self._running is not self._request:
@@ -225,7 +145,11 @@ class JudgeWidget(QWidget):
         self._request = request = self._running
         names = [each.hypothesis.name for each in request.work.finished]
         self.choices = {hole: name for hole, name in self.choices.items() if name in names}
+        before_run = self._layers.stack
         self._layers.show(request)
+        stack = self._layers.stack
+        if stack is not None and stack is not before_run:
+            stack.events.visible.connect(self._tell_shown)
         self.list.tell_finished([each.hypothesis for each in request.work.finished])
         judged = request.work.judged()
         self.table.show_holes(judged, request.classes, self.choices)
@@ -253,14 +177,17 @@ class JudgeWidget(QWidget):
         self.others.enabled = self._request is not None
 
     def _tell_shown(self, _: Any = None) -> None:
-        """Say which hypothesis the slider stands at."""
+        """Say which hypothesis the slider stands at, here and on the canvas."""
         number = self._layers.current()
         if self._request is None or number is None:
             self.shown.setText("")
+            self._on_canvas.say("")
         else:
             finished = self._request.work.finished
-            name = finished[number].hypothesis.name
-            self.shown.setText(f"Shown: <b>{_plain(name)}</b> ({number + 1} of {len(finished)})")
+            name, place = finished[number].hypothesis.name, f"{number + 1} of {len(finished)}"
+            self.shown.setText(f"Shown: <b>{_plain(name)}</b> ({place})")
+            # Who moves the slider looks at the picture.
+            self._on_canvas.say(f"{name} ({place})")
         self._enable()
 
     def _go(self, position: Position) -> None:
@@ -305,10 +232,6 @@ class JudgeWidget(QWidget):
         )
 
 
-def _layer(choice: ComboBox) -> Layer | None:
-    return choice.value if isinstance(choice.value, Layer) else None
-
-
 def _button(text: str, tooltip: str, slot: Any) -> QPushButton:
     button = QPushButton(text)
     button.setToolTip(tooltip)
@@ -320,11 +243,12 @@ def _plain(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;")
 
 
-def _disconnecting(viewer: Any, slot: Any) -> Any:
+def _leaving(viewer: Any, slot: Any, text: CanvasText) -> Any:
     """Return what lets a viewer forget a widget that is gone."""
 
-    def disconnect() -> None:
+    def leave() -> None:
         viewer.dims.events.point.disconnect(slot)
         viewer.layers.events.removed.disconnect(slot)
+        text.say("")
 
-    return disconnect
+    return leave

@@ -14,6 +14,7 @@ from napari_relic_inpaint.judging.judging import Judging
 from napari_relic_inpaint.marking.classes import DamageClass
 from napari_relic_inpaint.steps import Step
 from napari_relic_inpaint.widgets.classed_layer import classes_of
+from napari_relic_inpaint.widgets.judge_fields import Judged
 from napari_relic_inpaint.widgets.layers import (
     geometry,
     image_appearance,
@@ -54,15 +55,10 @@ class JudgeRequest:
     note: str
 
     @classmethod
-    def of(
-        cls,
-        picture: Image,
-        damage: Layer,
-        drawn: Layer | None,
-        limits: dict[str, Any],
-        memory: WindowMemory,
-    ) -> JudgeRequest:
+    def of(cls, judged: Judged, memory: WindowMemory) -> JudgeRequest:
         """Take a request from layers; raises `InputError` if one does not fit the picture."""
+        picture, damage, drawn = judged.picture, judged.damage, judged.drawn
+        assert picture is not None and damage is not None
         labels = labels_on(picture, damage)
         return cls(
             source=picture,
@@ -73,7 +69,7 @@ class JudgeRequest:
                 rgb=picture.rgb,
                 edges=None if drawn is None else mask_on(picture, drawn, outlines=True).data,
                 memory=memory,
-                **limits,
+                **{name: mask_on(picture, layer).data for name, layer in judged.limits.items()},
             ),
             lower=lower_levels(picture),
             classes=classes_of(damage) if isinstance(damage, Labels) else (),

@@ -3,44 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import napari.viewer
-from magicgui.widgets import CheckBox, Container, Label, PushButton, SpinBox
+from magicgui.widgets import CheckBox, Label, PushButton, SpinBox
 from napari.utils.history import (
     get_open_history,
-    get_save_history,
     update_open_history,
     update_save_history,
 )
 from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QFileDialog
 
-from napari_relic_inpaint.errors import FileError
-from napari_relic_inpaint.project.autosaves import Autosave, left_by_crashes
-from napari_relic_inpaint.project.loading import LaterFormatError, load
-from napari_relic_inpaint.project.places import (
-    ARCHIVE,
-    DESCRIPTION,
-    FOLDER,
-    is_archive,
-    is_project,
-    project_at,
-)
+from napari_relic_inpaint.project.places import ARCHIVE, DESCRIPTION, FOLDER, is_archive, is_project
 from napari_relic_inpaint.project.reading import Opened, open_project_steps
-from napari_relic_inpaint.project.writing import Copies, Saved, write_project_steps
+from napari_relic_inpaint.project.references import Copies
+from napari_relic_inpaint.project.writing import Saved, write_project_steps
 from napari_relic_inpaint.steps import Step, stoppable
 from napari_relic_inpaint.widgets.autosaving import MINUTES, keep_safe
 from napari_relic_inpaint.widgets.ballot import wrap
 from napari_relic_inpaint.widgets.bench_session import Taken, session_of
-from napari_relic_inpaint.widgets.bench_view import PROJECT_WIDGET
 from napari_relic_inpaint.widgets.docking import Docking
 from napari_relic_inpaint.widgets.form import Form
 from napari_relic_inpaint.widgets.job import Job
-from napari_relic_inpaint.widgets.method_fields import PLUGIN
-from napari_relic_inpaint.widgets.opening import source_folder
+from napari_relic_inpaint.widgets.project_names import ask_name
+from napari_relic_inpaint.widgets.recovery import Recovery, layers_in_words, time_in_words
 
 NOTHING = "There is nothing to save yet: open a picture first."
 LISTED = 6
@@ -62,7 +50,6 @@ class ProjectWidget(Form):
         self._session = session_of(napari_viewer)
         self._viewer = self._session.viewer
         self._saver = keep_safe(napari_viewer, tell=False)
-        self._left: list[Autosave] = []
         self._pending: Callable[[Any], str] | None = None
         self.where = Label(
             label="Project",
@@ -107,27 +94,9 @@ class ProjectWidget(Form):
             tooltip="Open a project: choose its .zip, or the project.json in its folder. Its "
             "layers are added to those that are here.",
         )
-        self.found = Label(value="")
-        wrap(self.found)
         wrap(self.unsaved)
         wrap(self.where)
-        self.recover_button = PushButton(
-            text="Recover",
-            tooltip="Open the unsaved work; save it to keep it.",
-        )
-        self.discard_button = PushButton(
-            text="Discard", tooltip="Remove the unsaved work for good."
-        )
-        choice = Container(
-            widgets=[self.recover_button, self.discard_button], layout="horizontal", labels=False
-        )
-        choice.margins = (0, 0, 0, 0)
-        self.recovery = Container(
-            widgets=[self.found, choice],
-            labels=False,
-            tooltip="Shown when napari has ended without closing while there was unsaved work.",
-        )
-        self.recovery.margins = (0, 0, 0, 0)
+        self.recovery = Recovery()
         super().__init__(
             widgets=[
                 self.recovery,
@@ -151,12 +120,12 @@ class ProjectWidget(Form):
         self.save_folder.changed.connect(self._save_as_folder)
         self.save_zip.changed.connect(self._save_as_zip)
         self.open_button.changed.connect(self.ask_what_to_open)
-        self.recover_button.changed.connect(self._recover)
-        self.discard_button.changed.connect(self._discard)
+        self.recovery.recover_button.changed.connect(self._recover)
+        self.recovery.discard_button.changed.connect(self._discard)
         self.minutes.changed.connect(self._set_minutes)
         if self._saver is not None:
             self._saver.told.connect(self._on_autosave)
-        self._look_for_unsaved_work()
+        self.recovery.look()
         self._tell()
 
     def save(self) -> None:
@@ -240,7 +209,7 @@ class ProjectWidget(Form):
 
     def _on_opened(self, opened: Opened) -> str:
         notes = self._session.show(opened)
-        count = _layers(len(opened.bench.layers))
+        count = layers_in_words(len(opened.bench.layers))
         return " ".join([f"Opened {opened.path}: {count}.", *notes])
 
     def _save_as_folder(self) -> None:
@@ -252,16 +221,9 @@ class ProjectWidget(Form):
     def _ask_name(self, ending: str, kind: str) -> None:
         if self.job.running or self.job.obstacle is not None:
             return
-        dialog = QFileDialog(self.native, "Save the project", str(self._folder()), kind)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        # Only of files it asks whether they may be replaced; a folder is asked about below.
-        dialog.setFileMode(QFileDialog.FileMode.AnyFile)
-        dialog.selectFile(self._proposed() + ending)
-        if not dialog.exec():
+        path = ask_name(self.native, self._session, ending, kind)
+        if path is None:
             return
-        path = Path(dialog.selectedFiles()[0])
-        if not path.name.lower().endswith(ending):
-            path = path.with_name(path.name.removesuffix(FOLDER) + ending)
         if path.is_dir() and is_project(path) and path != self._session.path:
             self.job.say(
                 f"Not possible: {path} is another project. Choose another name, or open it first."
@@ -269,21 +231,6 @@ class ProjectWidget(Form):
             return
         # The dialog has asked before it lets an existing file be chosen.
         self.save_to(path, overwrite=is_archive(path) and path.is_file())
-
-    def _folder(self) -> Path:
-        if self._session.path is not None:
-            return self._session.path.parent
-        for layer in self._viewer.layers:
-            beside = source_folder(layer)
-            if beside is not None:
-                return beside
-        return Path(get_save_history()[0])
-
-    def _proposed(self) -> str:
-        if self._session.path is not None:
-            return self._session.path.name.removesuffix(ARCHIVE).removesuffix(FOLDER)
-        names = [layer.name for layer in self._viewer.layers]
-        return "".join(sign if sign.isalnum() or sign in "-_ " else "_" for sign in names[0])
 
     def _on_change(self) -> None:
         self._soon.start()
@@ -299,7 +246,7 @@ class ProjectWidget(Form):
         if session.path is None:
             self.where.value = "not saved yet"
         else:
-            at = "" if session.saved is None else f", saved {_time(session.saved)}"
+            at = "" if session.saved is None else f", saved {time_in_words(session.saved)}"
             self.where.value = f"{session.path}{at}"
         shown = "; ".join(unsaved[:LISTED])
         more = len(unsaved) - LISTED
@@ -314,25 +261,10 @@ class ProjectWidget(Form):
         if self._saver is not None:
             self._saver.set_minutes(self.minutes.value)
 
-    def _look_for_unsaved_work(self) -> None:
-        self._left = left_by_crashes()
-        self.recovery.visible = bool(self._left)
-        if self._left:
-            left = self._left[0]
-            described = left.describe()
-            of = "work that was never saved" if left.project is None else str(left.project)
-            when = "" if described is None else f" of {_time(_parsed(described.saved))}"
-            count = 0 if described is None else len(described.layers)
-            more = len(self._left) - 1
-            self.found.value = (
-                f"napari has ended without closing. Unsaved work{when} was kept: {of}, "
-                f"{_layers(count)}." + (f" There is {more} more after it." if more else "")
-            )
-
     def _recover(self) -> None:
-        if self.job.running or not self._left:
+        left = self.recovery.first
+        if self.job.running or left is None:
             return
-        left = self._left[0]
 
         def work(should_stop: Callable[[], bool]) -> Generator[Step, None, Opened]:
             return (yield from stoppable(open_project_steps(left.path), should_stop))
@@ -344,80 +276,13 @@ class ProjectWidget(Form):
                 self._session.continue_project(left.project, left.version)
             if self._saver is not None:
                 self._saver.claim(left)
-            self._look_for_unsaved_work()
-            return " ".join([f"Recovered {_layers(len(opened.bench.layers))}: save them.", *notes])
+            self.recovery.look()
+            return " ".join(
+                [f"Recovered {layers_in_words(len(opened.bench.layers))}: save them.", *notes]
+            )
 
         self._start(work, then)
 
     def _discard(self) -> None:
-        if self._left and not self.job.running:
-            self._left[0].remove()
-            self._look_for_unsaved_work()
-
-
-def open_project(viewer: napari.viewer.Viewer) -> None:
-    """Ask for a project and open it in the Project widget."""
-    project_widget(viewer).ask_what_to_open()
-
-
-def save_project(viewer: napari.viewer.Viewer) -> None:
-    """Save into the project; asks for a name if there is none."""
-    project_widget(viewer).save()
-
-
-def save_project_as(viewer: napari.viewer.Viewer) -> None:
-    """Ask for a name and save a project there."""
-    project_widget(viewer).save_as()
-
-
-def project_widget(viewer: napari.viewer.Viewer) -> ProjectWidget:
-    """Return the Project widget of a viewer, docked."""
-    _, widget = viewer.window.add_plugin_dock_widget(PLUGIN, PROJECT_WIDGET)
-    assert isinstance(widget, ProjectWidget)
-    return widget
-
-
-def reader_of(path: str | list[str]) -> Callable[[Any], list[tuple[Any, ...]]] | None:
-    """Return what opens a project that is dropped on napari; None if it is none.
-
-    Everything comes back in the viewer at hand, with a bar and Cancel in the Project widget.
-    """
-    if not isinstance(path, str):
-        return None
-    project = project_at(Path(path))
-    if is_archive(project):
-        return _read
-    # Other programs have files of that name, too.
-    try:
-        load(project)
-    except LaterFormatError:
-        return _read
-    except FileError:
-        return None
-    return _read
-
-
-def _read(path: Any) -> list[tuple[Any, ...]]:
-    viewer = napari.current_viewer()
-    if viewer is None:
-        raise FileError(f"{path} is a project: open it in a viewer.")
-    project_widget(viewer).open(Path(path))
-    # napari's sign for a file that was read and gives no layer of its own.
-    return [(None,)]
-
-
-def _layers(count: int) -> str:
-    return f"{count} layer{'' if count == 1 else 's'}"
-
-
-def _parsed(time: str) -> datetime:
-    try:
-        return datetime.fromisoformat(time)
-    except ValueError:
-        return datetime.fromtimestamp(0).astimezone()
-
-
-def _time(moment: datetime) -> str:
-    local = moment.astimezone()
-    today = datetime.now().astimezone().date() == local.date()
-    return f"{local:%H:%M}" if today else f"{local:%Y-%m-%d %H:%M}"
+        if not self.job.running:
+            self.recovery.discard()
