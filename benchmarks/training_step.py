@@ -114,6 +114,8 @@ def seconds(step: Callable[[], None]) -> float:
 def pipeline(name: str, folder: Path, pictures: int, size: int, steps: int) -> str:
     """Train some steps on batches of a pipeline; returns what it took."""
     settings = ["init_from=[]", "own=0", f"crops=[{size}]", f"batch={pictures}", "workers=2"]
+    if not torch.cuda.is_available():
+        settings.append("compile=false")  # minutes, for nothing that is measured here
     chosen = load_recipe("relic", "inpaint", [*settings, f"steps={2 * steps}", f"pipeline={name}"])
     run, out = Run(recipe=chosen, data=(str(folder),)), folder.parent / name
     started = time.perf_counter()

@@ -25,7 +25,7 @@ MINUTES = 0.03
 
 @pytest.fixture(autouse=True)
 def few_masks(monkeypatch):
-    monkeypatch.setattr(preparation, "MOST", 32)
+    monkeypatch.setattr(preparation, "COUNT", 32)
 
 
 def timed(folder, out, stage, *settings, vgg=None):

@@ -46,6 +46,7 @@ BAD = {
         "--accelerator": ["", "tpu", "1"],
         "--devices": ["", "0", "-1", "99999", "two", "1.5"],
         "--nodes": [*NUMBER, "2"],
+        "--minutes": ["0", "-1", "nan", "soon", ""],
     },
     "adapt": {
         "--out": ["", "file.txt", "My Murals", "nowhere/../file.txt/murals", "/proc/murals"],
@@ -63,6 +64,7 @@ BAD = {
         "--edges-from": ["", "rembrandt", "glcic-base", "pictures"],
         "--coarser-levels": ["", "-1", "9", "99999999999", "some", "1"],
         "--widest-hole": [*NUMBER],
+        "--texture": ["-0.1", "1.1", "nan", "much", ""],
     },
     "preview": {
         "--to": ["", "nowhere/sheet.png", "sheet.docx", "pictures"],

@@ -20,8 +20,9 @@ from training.interruption import leave_signals_to_parent, shielded
 from training.pictures import MaskFolder
 from training.recipe import DataOptions
 
-MOST = 4096
-"""Masks of each size of crop; synthetic ones are turned and mirrored in eight ways as well."""
+COUNT = 4096
+"""Masks of each size of crop; synthetic ones are turned and mirrored in eight ways as well. As many
+for runs of any length: one that is made longer goes on with the same random numbers."""
 
 PART = 64
 """Masks that a process makes at a time."""

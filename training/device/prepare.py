@@ -9,11 +9,11 @@ import psutil
 import torch
 
 from napari_relic_inpaint.smooth.hole_form import HoleForm
-from training.batches import Part, pictures_per_step
+from training.batches import Part
 from training.collection.record import PictureList
 from training.device.bank import PictureBank
 from training.device.batches import DeviceCrops
-from training.device.holes import MOST, HoleBank
+from training.device.holes import COUNT, HoleBank
 from training.device.scales import LEVELS, copies
 from training.disk import shown
 from training.errors import TrainingError
@@ -143,10 +143,8 @@ def prepare(
     masks = MaskFolder(files) if files else None
     holes = {}
     for size in options.crops:
-        wanted = recipe.stage.steps * pictures_per_step(options, size) // part.world
-        count, seed = min(MOST, wanted), recipe.training.seed
-        say(f"drawing {count:,} holes for crops of {size} px")
-        holes[size] = HoleBank(options, size, count, seed, masks, device, stopped)
+        say(f"drawing {COUNT:,} holes for crops of {size} px")
+        holes[size] = HoleBank(options, size, COUNT, recipe.training.seed, masks, device, stopped)
     form: HoleForm | None = None
     if isinstance(stage, InpaintStage | JointStage):
         form = recipe.model.hole_form

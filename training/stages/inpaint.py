@@ -82,8 +82,10 @@ class Painting:
             Returns the edge probability of a batch from G1 as it is being trained.
         """
         start, edges = self._inputs(batch, completed)
-        prefill = self._prefill(start, batch.hole) if batch.prefill is None else batch.prefill
-        predicted = self._painted(prefill, edges, batch.hole)
+        if batch.prefill is None:
+            predicted = self._paint(start, edges, batch.hole)
+        else:
+            predicted = self._painted(batch.prefill, edges, batch.hole)
         result = losses.compose(batch.picture, predicted, batch.hole)
         judged = predicted if self._judge == "prediction" else result
         values = {}
@@ -130,13 +132,14 @@ class Painting:
             return fill.membrane(batch.picture, batch.hole), edges
         with torch.no_grad():
             start, edges = self._inputs(batch.coarse, completed)
-            painted = self._painted(
-                self._prefill(start, batch.coarse.hole), edges, batch.coarse.hole
-            )
+            painted = self._paint(start, edges, batch.coarse.hole)
         painted = losses.compose(batch.coarse.picture, painted.float(), batch.coarse.hole)
         start = losses.compose(batch.picture, _enlarged(painted, batch, "bilinear"), batch.hole)
         # Of a wide hole the first network sees nothing at full scale: its edges are enlarged, too.
         return start, self._prior(batch, _enlarged(edges, batch, "nearest"))
+
+    def _paint(self, start: Tensor, edges: Tensor, hole: Tensor) -> Tensor:
+        return self._painted(self._prefill(start, hole), edges, hole)
 
     def _own_edges(self, batch: Batch, completed: Complete | None) -> Tensor | None:
         """Return G1's edge probability, at least where the batch asks for it."""
