@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
-from benches import HOSTILE, TODAY, bench
+from report_bench import HOSTILE, TODAY, bench
 
 from napari_relic_inpaint.documenting.languages import LANGUAGES, Language
 from napari_relic_inpaint.documenting.material import Shown

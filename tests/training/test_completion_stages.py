@@ -15,7 +15,7 @@ from training.batches import DamagedCrops, Part
 from training.checkpoints import Checkpoints
 from training.errors import TrainingError
 from training.export import export_model
-from training.fit import ONLY_TRUE
+from training.batches import PriorMix
 from training.losses import total
 from training.pictures import Pictures, find_pictures
 from training.presets import load_recipe
@@ -34,7 +34,7 @@ def batch_and_stage(folder, name, *settings):
     dataset = DamagedCrops(
         Pictures(find_pictures([str(folder)])),
         recipe.data,
-        ONLY_TRUE,
+        PriorMix(true=1, thinned=0, own=0, none=0),
         masks=None,
         detail=32,
         seed=0,

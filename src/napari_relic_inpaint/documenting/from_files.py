@@ -175,7 +175,7 @@ def _scores(path: Path) -> list[dict[str, str]]:
         raise InputError(f"{path} is no table of scores ({error})") from None
     if not rows or "area" not in rows[0]:
         raise InputError(
-            f"{path} is no table of scores: give one that relic-inpaint evaluate --csv has written"
+            f"{path} is no table of scores: give the CSV file of an evaluation"
         )
     return rows
 
