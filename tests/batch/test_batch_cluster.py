@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from napari_relic_inpaint.batch import make_plan, run
-from napari_relic_inpaint.files import write_picture
+from napari_relic_inpaint.files import read_picture, write_picture
 from napari_relic_inpaint.running import cluster as clusters
 from napari_relic_inpaint.settings import Settings
 
@@ -74,7 +74,8 @@ def in_process(gallery, settings):
 
 
 def results(plan):
-    return {path.name: path.read_bytes() for path in plan.folder.glob("*.png")}
+    # Their metadata name the time.
+    return {path.name: read_picture(path).data.tobytes() for path in plan.folder.glob("*.png")}
 
 
 def hold(picture):

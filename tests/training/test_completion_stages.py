@@ -11,11 +11,10 @@ from tiny import TINY, draw_picture
 from napari_relic_inpaint import restore
 from napari_relic_inpaint.files import read_picture, write_picture
 from napari_relic_inpaint.models import completion
-from training.batches import DamagedCrops, Part
+from training.batches import DamagedCrops, Part, PriorMix
 from training.checkpoints import Checkpoints
 from training.errors import TrainingError
 from training.export import export_model
-from training.batches import PriorMix
 from training.losses import total
 from training.pictures import Pictures, find_pictures
 from training.presets import load_recipe

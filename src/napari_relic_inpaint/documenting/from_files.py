@@ -174,9 +174,7 @@ def _scores(path: Path) -> list[dict[str, str]]:
     except (ValueError, csv.Error) as error:
         raise InputError(f"{path} is no table of scores ({error})") from None
     if not rows or "area" not in rows[0]:
-        raise InputError(
-            f"{path} is no table of scores: give the CSV file of an evaluation"
-        )
+        raise InputError(f"{path} is no table of scores: give the CSV file of an evaluation")
     return rows
 
 
