@@ -209,13 +209,15 @@ def run(widget: RestoreWidget | EvaluateWidget | JudgeWidget | Proposing) -> Non
     widget.job.finished.disconnect(done)
 
 
-def take(viewer: napari.Viewer, name: str, around: tuple[int, int] | None = None) -> None:
+def take(
+    viewer: napari.Viewer, name: str, around: tuple[int, int] | None = None, near: float = NEAR
+) -> None:
     """Write what the window shows: all of the picture, or what lies around a place."""
     # The docks settle first: they decide how large the canvas is.
     wait(1000)
     viewer.fit_to_view()
     if around:
-        viewer.camera.center, viewer.camera.zoom = around, NEAR
+        viewer.camera.center, viewer.camera.zoom = around, near
     wait(1000)
     viewer.screenshot(FOLDER / name, canvas_only=False, flash=False)
 

@@ -4,7 +4,7 @@ xvfb-run -a -s "-screen 0 1600x1000x24" python docs/make_tutorial.py
 """
 
 import napari
-from make_screenshots import STROKE, WINDOW, run, take, wait
+from make_screenshots import FOLDER, STROKE, WINDOW, run, take, wait
 
 DOCK = 500
 """Width of the workbench, in pixels."""
@@ -36,9 +36,9 @@ def main() -> None:
 
     judge = turn(bench, "Judge")
     run(judge)
-    judge.table.selectRow(0)
+    judge.table.selectRow(1)
     wait(1000)
-    viewer.screenshot("docs/images/tutorial-judge.png", canvas_only=False, flash=False)
+    viewer.screenshot(FOLDER / "tutorial-judge.png", canvas_only=False, flash=False)
     judge.take_button.click()
     wait(1000)
 
@@ -48,7 +48,7 @@ def main() -> None:
     wait(3000)
     for layer in viewer.layers:
         layer.visible = "relic_inpaint_display" in layer.metadata
-    take(viewer, "tutorial-show.png", around=LOTUS)
+    take(viewer, "tutorial-show.png", around=LOTUS, near=4)
     viewer.close()
 
 

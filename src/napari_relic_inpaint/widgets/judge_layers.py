@@ -18,6 +18,7 @@ from napari_relic_inpaint.widgets.layers import (
     HYPOTHESES_KEY,
     RECORD_KEY,
     in_memory,
+    planes_shape,
     remember_source,
     show,
 )
@@ -165,7 +166,9 @@ class JudgeLayers:
         side = max(rows.stop - rows.start, columns.stop - columns.start)
         corner = source.data_to_world((*hole.plane, hole.middle[0] + 1, hole.middle[1]))
         pixel = float(np.linalg.norm(np.subtract(corner, world)))
-        seen = max(AROUND * side, LEAST_SEEN) * pixel
+        # Of a hole as large as the picture, there is no more around it to be seen.
+        most = max(planes_shape(source)[-2:])
+        seen = min(max(AROUND * side, LEAST_SEEN), most) * pixel
         viewer.scene.camera.center = (0.0, *world[-2:])
         viewer.scene.camera.zoom = min(viewer.canvas.size) / seen
 
