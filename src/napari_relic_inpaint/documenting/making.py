@@ -72,7 +72,7 @@ def hypotheses(compared: Any, language: Language) -> dict[str, Any] | None:
         return None
     rows = []
     for each in found:
-        said = as_mapping(each.get("settings")) | each
+        said = {**as_mapping(each.get("settings")), **each}
         told = [
             f"{key.replace('_', ' ')}: {said[key]}"
             for key in _DRIVES
