@@ -224,3 +224,37 @@ def test_tables_that_are_none_are_refused(relic, wall):
     other.write_text("hole,take\nhere,Smooth\n")
     assert "row and column" in compose(relic, folder, "--choices", other)[2]
     assert compose(relic, folder, "--choices", folder / "missing.csv")[0] == 2
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["mask.png", "out/1-smooth.tif", "out/2-straight.tif", "out/disagreement.tif", "choices.png"],
+)
+def test_what_is_composed_never_replaces_what_it_is_composed_from(relic, wall, name):
+    folder, _, _ = wall
+    assert hypotheses(relic, folder)[0] == 0
+    choices = folder / "choices.png"
+    choices.write_bytes((folder / "out" / "holes.csv").read_bytes())
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    files = folder / "wall.tif", folder / "mask.png", folder / "out"
+    code, _, errors = relic(
+        "compose", *files, "-o", folder / name, "--choices", choices, "--overwrite"
+    )
+    assert code == 2
+    assert "itself" in errors
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.parametrize("again", ["40 50", "41 51"])
+def test_a_hole_is_taken_from_one_hypothesis(relic, wall, again):
+    folder, _, _ = wall
+    assert hypotheses(relic, folder)[0] == 0
+    table = folder / "twice.csv"
+    table.write_text(f"hole,take\n40 50,Straight\n{again},Straight\n")
+    assert compose(relic, folder, "--choices", table)[0] == 0
+    (folder / "final.tif").unlink()
+    table.write_text(f"hole,take\n40 50,Straight\n{again},Smooth\n")
+    code, _, errors = compose(relic, folder, "--choices", table, "--overwrite")
+    assert code == 2
+    assert "'Straight' and 'Smooth'" in errors
+    assert not (folder / "final.tif").exists()

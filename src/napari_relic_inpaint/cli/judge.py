@@ -140,10 +140,19 @@ def compose(
 ) -> None:
     """Compose a picture that takes each hole from the hypothesis chosen for it."""
     from napari_relic_inpaint import files  # noqa: PLC0415 - keeps --help fast
-    from napari_relic_inpaint.judging.composing import compose_folder_steps  # noqa: PLC0415
+    from napari_relic_inpaint.batch.collisions import READ  # noqa: PLC0415
+    from napari_relic_inpaint.files.collisions import check_apart  # noqa: PLC0415
+    from napari_relic_inpaint.judging.composing import (  # noqa: PLC0415
+        compose_folder_steps,
+        folder_files,
+    )
 
+    beside = files.record_path(out)
+    given = [(READ["picture"], picture), (READ["damage"], damage)]
+    given += [] if choices is None else [("the table of holes", choices)]
+    check_apart([("the picture", out), ("its record", beside)], [*given, *folder_files(folder)])
     files.check_output(out, overwrite=overwrite, like=picture)
-    files.check_record(files.record_path(out), overwrite=overwrite)
+    files.check_record(beside, overwrite=overwrite)
     reading = mask_reading(label, invert_mask, mask_colour, mask_threshold, mask_as_stored)
     source = files.open_picture(picture)
     mask = files.open_mask_of(source, damage, reading)
@@ -155,4 +164,4 @@ def compose(
     )
     show_notes([*source.notes, *mask.notes, *notes])
     taken = len(final.record["choices"])
-    output.print(f"Taken for {taken} holes: {out}", markup=False)
+    output.print(f"Taken for {taken} {'hole' if taken == 1 else 'holes'}: {out}", markup=False)

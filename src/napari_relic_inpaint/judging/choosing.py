@@ -85,7 +85,8 @@ def compose(
     Raises
     ------
     InputError
-        If nothing is chosen, there is no such hypothesis, or no hole at a position.
+        If nothing is chosen, there is no such hypothesis, no hole at a position, or two are taken
+        for one hole.
     """
     numbers = {each.name: n for n, each in enumerate(candidates)}
     of_hole = np.full(len(holes), -1 if others is None else _number(numbers, others))
@@ -99,7 +100,11 @@ def compose(
                 "taken: give the position of a hole, as row and column from 0"
             )
         of_hole[places[hole.position]] = _number(numbers, name)
-        chosen[hole.position] = name
+        if chosen.setdefault(hole.position, name) != name:
+            raise InputError(
+                f"both {chosen[hole.position]!r} and {name!r} are taken for the hole at "
+                f"{', '.join(map(str, hole.position))}: leave one of them"
+            )
     if not chosen and others is None:
         raise InputError("nothing is chosen: take a hypothesis for at least one hole")
     picture = RestoredPicture(source)

@@ -8,7 +8,9 @@ from typing import Any
 
 from napari_relic_inpaint import files
 from napari_relic_inpaint.errors import InputError
+from napari_relic_inpaint.files.collisions import Role
 from napari_relic_inpaint.judging.choosing import Candidate, Composition, compose
+from napari_relic_inpaint.judging.folder import MAP
 from napari_relic_inpaint.judging.hole_csv import TABLE, read_choices
 from napari_relic_inpaint.judging.hypothesis_file import LIST, read_list
 from napari_relic_inpaint.judging.lazy_labels import LazyLabels
@@ -19,6 +21,19 @@ from napari_relic_inpaint.picture.picture import Picture
 from napari_relic_inpaint.picture.tiles import bands
 from napari_relic_inpaint.steps import Step, part_of
 from napari_relic_inpaint.windows.survey import Surveyor
+
+
+def folder_files(folder: Path) -> list[Role]:
+    """Return the files of a folder of hypotheses, each with its role for sentences.
+
+    Raises
+    ------
+    FileError, InputError
+        If its list of hypotheses cannot be read, or is none.
+    """
+    beside = [("the list of hypotheses", LIST), ("the table of holes", TABLE), ("the map", MAP)]
+    pictures = [("a hypothesis", str(each.get("file", ""))) for each in read_list(folder / LIST)]
+    return [(role, folder / name) for role, name in (*beside, *pictures) if name]
 
 
 def compose_folder_steps(

@@ -57,13 +57,17 @@ def read_choices(path: Path) -> dict[Position, str]:
     try:
         # A spreadsheet may have put semicolons where commas were.
         text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise FileError(f"{path} cannot be read ({error}): choose a table of holes.") from None
+    except OSError as error:
+        raise FileError(f"{path} cannot be read ({error.strerror}): check the name.") from None
+    except UnicodeDecodeError:
+        raise FileError(
+            f"{path} is no table in UTF-8: save it in the spreadsheet as CSV in UTF-8."
+        ) from None
     head = text.partition("\n")[0]
     rows = csv.DictReader(io.StringIO(text), delimiter=";" if ";" in head else ",")
     if not {HOLE, TAKE} <= set(rows.fieldnames or ()):
         raise InputError(f"{path} is no table of holes: it has no columns '{HOLE}' and '{TAKE}'")
-    found = {}
+    found: dict[Position, str] = {}
     for row in rows:
         place, name = (row[HOLE] or "").strip(), (row[TAKE] or "").strip()
         if not name:
@@ -73,5 +77,10 @@ def read_choices(path: Path) -> dict[Position, str]:
                 f"{path} takes {name!r} for the hole {place!r}: a hole is named by its row and "
                 "column, such as '120 340'"
             )
-        found[tuple(map(int, place.split()))] = name
+        position = tuple(map(int, place.split()))
+        if found.setdefault(position, name) != name:
+            raise InputError(
+                f"{path} takes both {found[position]!r} and {name!r} for the hole {place}: leave "
+                "one of them"
+            )
     return found

@@ -31,7 +31,7 @@ def read_list(path: Path) -> list[dict[str, Any]]:
         content = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise FileError(f"{path} cannot be read ({error.strerror}): choose another.") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path} is no JSON ({error}): choose a list of hypotheses") from None
     listed = content.get("hypotheses") if isinstance(content, dict) else content
     if not isinstance(listed, list) or not listed:
