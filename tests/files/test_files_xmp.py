@@ -115,6 +115,24 @@ def test_a_packet_of_other_programs_is_kept_byte_for_byte(tmp_path):
         assert line.strip() in kept
 
 
+@pytest.mark.parametrize("room", [0, 1, 2000])
+def test_a_packet_with_little_room_at_its_end_or_none_is_no_damaged_one(room):
+    """As most programs write it into files that are not to be changed in place."""
+    start, _, end = PACKET.partition(b"<?xpacket end=")
+    packet = start.rstrip() + b" " * room + b"<?xpacket end=" + end
+    said = add_statement(packet, STATEMENT)
+    assert record_sha256(RECORD).encode() in said
+    assert said.endswith(b"<?xpacket end=" + end)
+
+
+def test_a_display_rendering_does_not_say_that_damage_was_filled():
+    shown = {"software": RECORD["software"], "created": RECORD["created"], "display": {}}
+    packet = new_packet(Statement.of(shown))
+    assert b"fills shown, not restored anew" in packet
+    assert b"damage filled" not in packet
+    assert b"method " not in packet
+
+
 def test_restoring_twice_says_it_once_and_keeps_both_in_the_history():
     again = RECORD | {"created": "2027-01-01T00:00:00+00:00"}
     packet = add_statement(add_statement(PACKET, STATEMENT), Statement.of(again))

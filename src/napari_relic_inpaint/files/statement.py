@@ -28,8 +28,10 @@ class Statement:
         The program.
     when : str
         Date and time of the restoration, as in ISO 8601.
+    done : str
+        What was done, for the history.
     method : str
-        How the damage was filled.
+        How the damage was filled; empty for a display rendering, which fills nothing.
     models : tuple of str
         Names and versions of the models.
     weights : tuple of str
@@ -41,6 +43,7 @@ class Statement:
     software: str
     version: str
     when: str
+    done: str
     method: str
     models: tuple[str, ...]
     weights: tuple[str, ...]
@@ -56,6 +59,7 @@ class Statement:
             str(software.get("name", "napari-relic-inpaint")),
             str(software.get("version", "")),
             str(record.get("created", "")),
+            "fills shown, not restored anew" if is_rendering(record) else "damage filled",
             str(record.get("settings", {}).get("method", "")),
             tuple(models),
             tuple(
@@ -68,6 +72,11 @@ class Statement:
     def as_dict(self) -> dict[str, Any]:
         """Return it as JSON has it."""
         return json.loads(json.dumps(asdict(self)))
+
+
+def is_rendering(record: Mapping[str, Any]) -> bool:
+    """Tell whether a record is that of a display rendering, which is no restoration."""
+    return isinstance(record.get("display"), Mapping)
 
 
 def record_sha256(record: Mapping[str, Any]) -> str:

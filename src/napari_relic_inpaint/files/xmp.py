@@ -119,8 +119,8 @@ def _properties(statement: Statement, before: str) -> dict[tuple[str, str], str 
 def _event(statement: Statement, before: str) -> str:
     """Return the entry of the history, as the content of a list."""
     parameters = [
-        "damage filled",
-        f"method {statement.method}",
+        statement.done,
+        *([f"method {statement.method}"] if statement.method else []),
         *(f"model {model}" for model in statement.models),
         f"record sha256:{statement.record_sha256}",
         *([f"digital source type before {before}"] if before else []),
@@ -208,4 +208,5 @@ def _less_padding(body: bytes, added: int) -> bytes:
     if end < 0:
         return body
     start = len(body[:end].rstrip())
-    return body[: start + max(end - start - added, 1)] + body[end:]
+    room = end - start
+    return body[: start + min(room, max(room - added, 1))] + body[end:]
