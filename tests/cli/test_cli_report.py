@@ -95,6 +95,8 @@ def test_scores_and_displays_are_shown(relic, restored):
         (("-o", "r.html", "--notes", "result.tif.json"), "no file of notes"),
         (("-o", "r.html", "--scores", "result.tif.json"), "no table of scores"),
         (("-o", "r.html", "--scale", "-3"), "scale"),
+        (("-o", "r.html", "--sources", "mask.png"), "--save-sources"),
+        (("-o", "r.html", "--sources", "wall.tif"), "--save-sources"),
     ],
 )
 def test_what_cannot_be_is_refused(relic, restored, options, reason):
@@ -121,3 +123,35 @@ def test_without_a_record_the_user_is_told(relic, restored):
     code, _, errors = report(relic, "-o", "report.html")
     assert code == 0
     assert "no record" in errors
+
+
+def test_a_display_rendering_is_not_reported_as_the_restoration(relic, restored):
+    assert relic("render", "result.tif", "mask.png", "-o", "shown.tif")[0] == 0
+    files_ = "shown.tif", "mask.png", "--picture", "wall.tif"
+    code, _, errors = relic("report", *files_, "-o", "report.html")
+    assert code == 2
+    assert "display rendering" in errors
+    assert "--display" in errors
+    assert not Path("report.html").exists()
+
+
+@pytest.mark.parametrize("record", [{"hypotheses": []}, {"by": "another program"}])
+def test_what_a_record_does_not_say_of_the_fill_is_not_told(relic, restored, record):
+    Path("other.json").write_text(json.dumps(record))
+    assert report(relic, "-o", "report.html", "--record", "other.json")[0] == 0
+    assert "computed from the surroundings" not in Path("report.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("about", "reason"),
+    [
+        (("--text", "  "), "--text"),
+        (("--text", "x", "--label", "3"), "it has 1, 2"),
+        (("--text", "x", "--label", "0"), "it has 1, 2"),
+    ],
+)
+def test_a_note_that_says_nothing_or_of_nothing_is_refused(relic, restored, about, reason):
+    code, _, errors = relic("note", "mask.png", "--status", "evidence", *about)
+    assert code == 2
+    assert reason in errors
+    assert not Path("mask.png.notes.json").exists()

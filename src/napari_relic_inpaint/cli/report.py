@@ -170,15 +170,26 @@ def note(
 
     if at is not None and label is not None:
         raise InputError("a note is about a hole or about a class: give --at or --label, not both")
+    if not text.strip():
+        raise InputError("the note has no text: say with --text what the fill rests on")
     path = out or notes_path(damage)
     before = read_notes(path) if path.exists() else ()
     hole = None
     masked = files.open_labels(damage)
+    if at is not None or label is not None:
+        holes = watch(find_holes_steps(masked.labels()))
     if at is not None:
-        found = watch(find_holes_steps(masked.labels())).hole_at(_position(at, masked.data.ndim))
+        found = holes.hole_at(_position(at, masked.data.ndim))
         if found is None:
             raise InputError(f"nothing is damaged at {at}: give a pixel of a hole")
         hole = found.position
+    if label is not None:
+        labels = sorted({each for one in holes for each in one.labels})
+        if label not in labels:
+            raise InputError(
+                f"nothing in {damage} has the label {label}: it has "
+                f"{', '.join(map(str, labels[:20])) or 'no damage'}"
+            )
     new = made_note(
         hole=hole, label=label, status=status.value, text=text, author=author, day=date.today()
     )

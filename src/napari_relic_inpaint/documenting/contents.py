@@ -186,7 +186,7 @@ def _brief(material: Material, view: Overview, table: DamageTable, language: Lan
                 "evidence of it, and does not touch the original, which is kept as it is."
             )
         )
-    elif record:
+    elif trained.endswith("algorithmicallyenhanced"):
         sentences.append(
             say(
                 "The fill was computed from the surroundings of the damage. It is a proposal of "

@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from napari_relic_inpaint import files
 from napari_relic_inpaint.documenting.material import Check, Material, Shown
 from napari_relic_inpaint.documenting.notes import Note, notes_path, read_notes
 from napari_relic_inpaint.errors import FileError, InputError
 from napari_relic_inpaint.files.pictures import PictureFile, is_negative
 from napari_relic_inpaint.files.records import hash_steps
-from napari_relic_inpaint.files.statement import names_record, record_sha256
+from napari_relic_inpaint.files.statement import is_rendering, names_record, record_sha256
 from napari_relic_inpaint.marking.damage_table import PixelSize
 from napari_relic_inpaint.steps import Step, part_of
 
@@ -108,6 +110,11 @@ def open_material_steps(sources: Sources) -> Generator[Step, None, tuple[Materia
     kept = None
     if sources.sources is not None:
         opened = files.open_picture(sources.sources)
+        if not opened.rgb or opened.data.dtype != np.int32:
+            raise InputError(
+                f"{sources.sources} does not tell where detail was copied from: give the file that "
+                "restore --save-sources has written"
+            )
         kept = Shown(opened.data, opened.rgb, sources.sources.name)
     checks = yield from _check_steps(sources, record, result)
     material = Material(
@@ -152,6 +159,11 @@ def _record(sources: Sources) -> tuple[Mapping[str, Any], list[str]]:
         raise InputError(f"{path} is no record, since it is no JSON ({error})") from None
     if not isinstance(record, dict):
         raise InputError(f"{path} is no record: give the .json file beside the result")
+    if is_rendering(record):
+        raise InputError(
+            f"{sources.result} is a display rendering by its record: give the restored picture "
+            "that it was made from, and this one with --display"
+        )
     return record, []
 
 
