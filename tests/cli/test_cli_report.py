@@ -95,8 +95,8 @@ def test_scores_and_displays_are_shown(relic, restored):
         (("-o", "r.html", "--notes", "result.tif.json"), "no file of notes"),
         (("-o", "r.html", "--scores", "result.tif.json"), "no table of scores"),
         (("-o", "r.html", "--scale", "-3"), "scale"),
-        (("-o", "r.html", "--sources", "mask.png"), "--save-sources"),
-        (("-o", "r.html", "--sources", "wall.tif"), "--save-sources"),
+        (("-o", "r.html", "--sources", "mask.png"), "a restoration has saved"),
+        (("-o", "r.html", "--sources", "wall.tif"), "a restoration has saved"),
     ],
 )
 def test_what_cannot_be_is_refused(relic, restored, options, reason):
@@ -131,7 +131,7 @@ def test_a_display_rendering_is_not_reported_as_the_restoration(relic, restored)
     code, _, errors = relic("report", *files_, "-o", "report.html")
     assert code == 2
     assert "display rendering" in errors
-    assert "--display" in errors
+    assert "as what is displayed" in errors
     assert not Path("report.html").exists()
 
 

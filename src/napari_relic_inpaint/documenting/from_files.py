@@ -113,7 +113,7 @@ def open_material_steps(sources: Sources) -> Generator[Step, None, tuple[Materia
         if not opened.rgb or opened.data.dtype != np.int32:
             raise InputError(
                 f"{sources.sources} does not tell where detail was copied from: give the file that "
-                "restore --save-sources has written"
+                "a restoration has saved"
             )
         kept = Shown(opened.data, opened.rgb, sources.sources.name)
     checks = yield from _check_steps(sources, record, result)
@@ -162,7 +162,7 @@ def _record(sources: Sources) -> tuple[Mapping[str, Any], list[str]]:
     if is_rendering(record):
         raise InputError(
             f"{sources.result} is a display rendering by its record: give the restored picture "
-            "that it was made from, and this one with --display"
+            "that it was made from, and this one as what is displayed"
         )
     return record, []
 
