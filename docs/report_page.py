@@ -16,7 +16,7 @@ from napari_relic_inpaint.documenting.material import Material, Shown
 from napari_relic_inpaint.documenting.notes import made_note
 from napari_relic_inpaint.documenting.report import write_report_steps
 from napari_relic_inpaint.marking.classes import PRESET
-from napari_relic_inpaint.marking.holes import find_holes
+from napari_relic_inpaint.marking.finding_holes import find_holes
 from napari_relic_inpaint.steps import finish
 
 PAGES = 3

@@ -140,6 +140,19 @@ def test_files_that_exist_are_not_replaced_unasked(relic, wall):
     assert hypotheses(relic, folder, "--overwrite")[0] == 0
 
 
+def test_what_somebody_has_taken_is_not_replaced(relic, wall):
+    folder, _, _ = wall
+    assert hypotheses(relic, folder)[0] == 0
+    assert hypotheses(relic, folder, "--overwrite")[0] == 0
+    table = folder / "out" / "holes.csv"
+    table.write_text("hole,take\n40 50,Straight\n")
+    before = {path: path.read_bytes() for path in (folder / "out").iterdir()}
+    code, _, errors = hypotheses(relic, folder, "--overwrite")
+    assert code == 2
+    assert "would be lost" in errors
+    assert {path: path.read_bytes() for path in (folder / "out").iterdir()} == before
+
+
 def test_holes_have_the_names_of_their_classes(relic, wall):
     folder, _, mask = wall
     labels = mask.astype(np.uint8)

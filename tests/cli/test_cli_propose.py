@@ -44,3 +44,13 @@ def test_masks_are_not_written_as_jpeg(relic, tmp_path):
     code, _, said = relic("propose", tmp_path / "wall.png", "-o", tmp_path / "mask.jpg")
     assert code == 2
     assert "JPEG" in said
+
+
+def test_a_place_is_not_passed_over_where_cracks_are_looked_for(relic, tmp_path):
+    write_picture(tmp_path / "wall.png", wall(), rgb=True)
+    code, _, said = relic(
+        "propose", tmp_path / "wall.png", "-o", tmp_path / "mask.png", "--at", 25, 90
+    )
+    assert code == 2
+    assert "--kind lacuna" in said
+    assert not (tmp_path / "mask.png").exists()

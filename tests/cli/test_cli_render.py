@@ -85,6 +85,7 @@ def test_what_restore_wrote_is_rendered_in_its_own_depth(relic, tmp_path):
         (["--mode", "=outline"], "no damage of a class"),
         (["--mode", ""], "no display mode"),
         (["--mode", "dotted", "--mode", "neutral"], "two modes"),
+        (["--mode", "crack=dotted", "--mode", "2=neutral"], "two modes for 2"),
         (["--mode", "outline", "--angle", "10"], "--angle has no use"),
         (["--line", "thick"], "0.4mm"),
         (["--line", "0.01mm"], "at least 1px (0.1mm)"),

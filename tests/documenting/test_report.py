@@ -64,6 +64,11 @@ def test_a_report_tells_of_everything_in_its_language(language):
     assert "%(" not in page.text
 
 
+def test_where_nothing_is_damaged_there_is_nothing_to_report():
+    with pytest.raises(InputError, match=r"nothing is marked as damaged in mask\.png"):
+        made(damage=np.zeros((40, 60), np.uint8))
+
+
 def test_a_report_needs_nothing_beside_it_and_runs_nothing():
     text = made()
     for tag, attributes in Page(text).tags:

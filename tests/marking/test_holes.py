@@ -7,7 +7,7 @@ from scipy import ndimage
 
 from napari_relic_inpaint import InputError, Stopped
 from napari_relic_inpaint.marking.damage import synthetic_damage
-from napari_relic_inpaint.marking.holes import find_holes
+from napari_relic_inpaint.marking.finding_holes import find_holes
 from napari_relic_inpaint.picture import tiles, widths
 from napari_relic_inpaint.picture.hole import HolePixels
 

@@ -73,7 +73,7 @@ def test_it_does_not_matter_how_it_is_sliced(scene, data):
     picture, labels, modes, rgb = scene
     whole = np.asarray(Rendering(picture, labels, modes, rgb=rgb))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("napari_relic_inpaint.showing.rendering.KEPT_BYTES", 1)
+        patch.setattr("napari_relic_inpaint.showing.kept_squares.KEPT_BYTES", 1)
         lazy = Rendering(Lazy(picture), Lazy(labels), modes, rgb=rgb)
         for _ in range(3):
             parts = tuple(

@@ -222,7 +222,7 @@ def test_a_mask_is_saved_with_its_classes_and_opened_again(damage, qtbot, tmp_pa
 
 def test_the_table_is_saved_as_csv(damage, tmp_path, monkeypatch):
     _, widget, _ = damage
-    dialog = "napari_relic_inpaint.widgets.saved_table.QFileDialog.getSaveFileName"
+    dialog = "napari_relic_inpaint.widgets.small_files.QFileDialog.getSaveFileName"
     monkeypatch.setattr(dialog, lambda *_: (str(tmp_path / "a"), ""))
     widget.rows.export_button.click()
     with (tmp_path / "a.csv").open(newline="", encoding="utf-8-sig") as stream:
@@ -277,7 +277,7 @@ def test_an_earlier_mask_tells_what_has_changed(damage, qtbot, tmp_path, monkeyp
     assert found["lacuna"] == ["16", "200", "1 (+200)", "0", "0", "0", "1 (−16)"]
     assert found["crack"] == ["40", "80", "0", "1 (+40)", "0", "0", "0"]
     saved = tmp_path / "changes.csv"
-    dialog = "napari_relic_inpaint.widgets.saved_table.QFileDialog.getSaveFileName"
+    dialog = "napari_relic_inpaint.widgets.small_files.QFileDialog.getSaveFileName"
     monkeypatch.setattr(dialog, lambda *_: (str(saved), ""))
     campaigns.rows.export_button.click()
     rows = list(csv.DictReader(saved.open(encoding="utf-8-sig")))

@@ -17,6 +17,7 @@ from napari_relic_inpaint.cli.mask_options import (
     labels_of,
     mask_reading,
 )
+from napari_relic_inpaint.cli.scale_options import Classes, Scale
 from napari_relic_inpaint.cli.terminal import show_notes, watch
 
 if TYPE_CHECKING:
@@ -30,21 +31,8 @@ TOLERANCE = 0.05
 
 def damage(
     mask: Annotated[Path, typer.Argument(help="The damage mask: what is not black is damaged.")],
-    scale: Annotated[
-        str | None,
-        typer.Option(
-            metavar="SCALE",
-            help="How large a pixel is: 0.05 (mm), '20 px/mm' or '600 dpi'; by default as the "
-            "mask's file says, if it does.",
-        ),
-    ] = None,
-    classes: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="PRESET.json",
-            help="What the labels mean; by default as the mask's file says, if it does.",
-        ),
-    ] = None,
+    scale: Scale = None,
+    classes: Classes = None,
     before: Annotated[
         Path | None,
         typer.Option(

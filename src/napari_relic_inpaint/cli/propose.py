@@ -60,6 +60,8 @@ def propose(
         propose_similar_steps,
     )
 
+    if kind is Kind.CRACK and at is not None:
+        raise InputError("a place is given for lacunae only: add --kind lacuna, or leave --at out")
     if kind is Kind.LACUNA and at is None:
         raise InputError("a lacuna is found by its like: give --at ROW COLUMN of a pixel in one")
     if out.suffix.lower() in {".jpg", ".jpeg"}:
@@ -83,7 +85,7 @@ def propose(
     mask[proposals.indices()] = 255
     watch(files.write_picture_steps(out, mask, rgb=False, overwrite=overwrite))
     output.print(
-        f"Proposed {proposals.count} pieces, {proposals.pixels / mask.size:.2%} of the picture: "
-        f"{out}",
+        f"Proposed {proposals.count} piece{'s' * (proposals.count != 1)}, "
+        f"{proposals.pixels / mask.size:.2%} of the picture: {out}",
         markup=False,
     )

@@ -15,6 +15,7 @@ from napari_relic_inpaint.cli.mask_options import (
     MaskThreshold,
     mask_reading,
 )
+from napari_relic_inpaint.cli.scale_options import Classes, Scale
 from napari_relic_inpaint.cli.terminal import output, show_notes, watch
 from napari_relic_inpaint.files.formats import NAMES, WRITTEN
 from napari_relic_inpaint.showing.modes import MODES
@@ -69,21 +70,8 @@ def render(
             metavar="STEPS", help="By how much lighter is lighter, in CIELAB; below 0 is darker."
         ),
     ] = None,
-    scale: Annotated[
-        str | None,
-        typer.Option(
-            metavar="SCALE",
-            help="How large a pixel is: 0.05 (mm), '20 px/mm' or '600 dpi'; by default as the "
-            "picture's file says, if it does.",
-        ),
-    ] = None,
-    classes: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="PRESET.json",
-            help="What the labels are called; by default as the mask's file says, if it does.",
-        ),
-    ] = None,
+    scale: Scale = None,
+    classes: Classes = None,
     label: Label = None,
     invert_mask: InvertMask = False,
     mask_colour: MaskColour = None,

@@ -151,7 +151,8 @@ def _modes(
     order: Order, labels: Sequence[int], known: Sequence[DamageClass]
 ) -> tuple[DisplayMode, dict[int, DisplayMode]]:
     """Return the mode of all classes that are not named, and those of the others."""
-    others, modes = None, {}
+    others: DisplayMode | None = None
+    modes: dict[int, DisplayMode] = {}
     used: set[str] = set()
     for text in order.modes:
         head, sign, _ = text.partition(",")[0].partition("=")
@@ -166,7 +167,13 @@ def _modes(
         used |= set(order.given) & set(mode.parameters)
         mode = mode.with_text(fitting)
         if sign:
-            modes[_label(head.strip(), labels, known)] = mode
+            label = _label(head.strip(), labels, known)
+            if label in modes:
+                raise InputError(
+                    f"two modes for {head.strip()}, {modes[label].mode} and {mode.mode}: leave one "
+                    "of them out"
+                )
+            modes[label] = mode
         elif others is None:
             others = mode
         else:

@@ -17,6 +17,7 @@ from napari_relic_inpaint.cli.mask_options import (
     MaskThreshold,
     mask_reading,
 )
+from napari_relic_inpaint.cli.scale_options import Classes, Scale
 from napari_relic_inpaint.cli.terminal import output, show_notes, watch
 from napari_relic_inpaint.errors import InputError
 from napari_relic_inpaint.files.formats import NAMES
@@ -76,21 +77,8 @@ def report(
         typer.Option(help="The restored picture in a display mode; may be given several times."),
     ] = None,
     scores: Annotated[Path | None, typer.Option(help="Measurements (evaluate --csv).")] = None,
-    scale: Annotated[
-        str | None,
-        typer.Option(
-            metavar="SCALE",
-            help="How large a pixel is: 0.05 (mm), '20 px/mm' or '600 dpi'; by default as the "
-            "files say, if they do.",
-        ),
-    ] = None,
-    classes: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="PRESET.json",
-            help="What the labels mean; by default as the mask's file says, if it does.",
-        ),
-    ] = None,
+    scale: Scale = None,
+    classes: Classes = None,
     label: Label = None,
     invert_mask: InvertMask = False,
     mask_colour: MaskColour = None,
@@ -166,7 +154,7 @@ def note(
         read_notes,
         write_notes,
     )
-    from napari_relic_inpaint.marking.holes import find_holes_steps  # noqa: PLC0415
+    from napari_relic_inpaint.marking.finding_holes import find_holes_steps  # noqa: PLC0415
 
     if at is not None and label is not None:
         raise InputError("a note is about a hole or about a class: give --at or --label, not both")

@@ -17,7 +17,7 @@ from napari_relic_inpaint.documenting.languages import Language
 from napari_relic_inpaint.documenting.material import Material
 from napari_relic_inpaint.documenting.overview import overview_steps
 from napari_relic_inpaint.documenting.pdf import pdf_steps, require_pdf
-from napari_relic_inpaint.errors import FileError
+from napari_relic_inpaint.errors import FileError, InputError
 from napari_relic_inpaint.files.atomic import Together
 from napari_relic_inpaint.files.targets import check_target
 from napari_relic_inpaint.marking.damage_table import measure_damage_steps
@@ -58,6 +58,11 @@ def html_steps(
         material.damage, classes=material.classes, pixel_size=material.pixel_size
     )
     table = yield from part_of(measuring, _READ, _MEASURED)
+    if not table.rows[-1].pixels:
+        raise InputError(
+            f"nothing is marked as damaged in {material.damage_name}: give the damage that was "
+            "restored"
+        )
     day = today or date.today()
     told = contents(material, view, table, spoken, day)
     yield Step("writing", 1, 1, 1.0)

@@ -14,7 +14,7 @@ from napari_relic_inpaint.judging.folder import MAP
 from napari_relic_inpaint.judging.hole_csv import TABLE, read_choices
 from napari_relic_inpaint.judging.hypothesis_file import LIST, read_list
 from napari_relic_inpaint.judging.lazy_labels import LazyLabels
-from napari_relic_inpaint.marking.holes import find_holes_steps
+from napari_relic_inpaint.marking.finding_holes import find_holes_steps
 from napari_relic_inpaint.marking.plane_masks import PlaneMasks
 from napari_relic_inpaint.picture.lazy_planes import PlaneFill
 from napari_relic_inpaint.picture.picture import Picture

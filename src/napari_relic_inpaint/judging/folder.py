@@ -13,7 +13,7 @@ from napari_relic_inpaint.files.atomic import Together
 from napari_relic_inpaint.files.collisions import Role, check_apart
 from napari_relic_inpaint.files.folders import new_folder
 from napari_relic_inpaint.files.formats import WRITTEN
-from napari_relic_inpaint.judging.hole_csv import TABLE, table_of
+from napari_relic_inpaint.judging.hole_csv import TABLE, check_nothing_taken, table_of
 from napari_relic_inpaint.judging.hypothesis import Hypothesis
 from napari_relic_inpaint.judging.hypothesis_file import LIST
 from napari_relic_inpaint.judging.judging import Judging
@@ -93,6 +93,7 @@ def write_folder_steps(
             files.check_output(path, overwrite=overwrite, like=source.path)
         for name in (MAP, LIST, TABLE):
             files.check_record(folder / name, overwrite=overwrite)
+        check_nothing_taken(folder / TABLE)
         yield from part_of(work.steps(hypotheses, should_stop), 0, RESTORED)
         notes: list[str] = []
         with Together() as together:

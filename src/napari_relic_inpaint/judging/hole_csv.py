@@ -44,6 +44,20 @@ def table_of(work: Judging, classes: Sequence[DamageClass] = ()) -> bytes:
     return text.getvalue().encode("utf-8-sig")  # spreadsheets take other UTF-8 for Latin-1
 
 
+def check_nothing_taken(path: Path) -> None:
+    """Raise an `InputError` if a table of holes is there in which somebody has taken something."""
+    try:
+        taken = read_choices(path)
+    except (FileError, InputError):
+        # None is there, or it is no table of holes.
+        return
+    if taken:
+        raise InputError(
+            f"{path} says for {len(taken)} holes what is taken, which would be lost: move it "
+            "elsewhere, or choose another folder"
+        )
+
+
 def read_choices(path: Path) -> dict[Position, str]:
     """Read what is taken for which hole from a table of holes; rows that take nothing are left out.
 

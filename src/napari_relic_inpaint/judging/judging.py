@@ -16,11 +16,12 @@ from napari_relic_inpaint.judging.disagreement import FEWEST, DisagreementMap, c
 from napari_relic_inpaint.judging.doubts import JudgedHole, doubts_of
 from napari_relic_inpaint.judging.hypothesis import Hypothesis, checked
 from napari_relic_inpaint.judging.lazy_labels import LazyLabels
-from napari_relic_inpaint.judging.stack import HypothesisStack
-from napari_relic_inpaint.marking.holes import Holes, find_holes_steps
+from napari_relic_inpaint.marking.finding_holes import find_holes_steps
+from napari_relic_inpaint.marking.holes import Holes
 from napari_relic_inpaint.marking.plane_masks import PlaneMasks
 from napari_relic_inpaint.picture.lazy_planes import RestoredPicture
 from napari_relic_inpaint.picture.picture import Picture, ValueRange, is_colour
+from napari_relic_inpaint.picture.stacked import StackedPictures
 from napari_relic_inpaint.retouching import Retouching
 from napari_relic_inpaint.steps import Step, changed, part_of
 from napari_relic_inpaint.windows.beginning import Beginning
@@ -123,11 +124,11 @@ class Judging:
         return tuple(self._done[each.name] for each in self._asked if each.name in self._done)
 
     @property
-    def stack(self) -> HypothesisStack:
+    def stack(self) -> StackedPictures:
         """The finished hypotheses, ``(N, ..., H, W[, C])``; `InputError` if there is none."""
         if not self.finished:
             raise InputError("no hypothesis is finished yet: restore by one first")
-        return HypothesisStack([each.picture for each in self.finished])
+        return StackedPictures([each.picture for each in self.finished])
 
     def steps(
         self,

@@ -64,3 +64,13 @@ def placed(inner: Area, outer: Area) -> Area:
 def overlap(one: Area, other: Area) -> bool:
     """Tell whether two rectangles share a pixel."""
     return all(a.start < b.stop and b.start < a.stop for a, b in zip(one, other, strict=True))
+
+
+def common(one: Area, other: Area) -> Area | None:
+    """Return the pixels that two rectangles share, None if there are none."""
+    if not overlap(one, other):
+        return None
+    rows, columns = (
+        slice(max(a.start, b.start), min(a.stop, b.stop)) for a, b in zip(one, other, strict=True)
+    )
+    return rows, columns

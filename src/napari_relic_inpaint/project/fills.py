@@ -122,23 +122,6 @@ class Filled(LazyArray):
         return laid
 
 
-class Stack(LazyArray):
-    """Arrays of one shape and dtype, one after the other along a new first axis."""
-
-    def __init__(self, pictures: list[Any]) -> None:
-        self.pictures = tuple(pictures)
-        self.shape = (len(pictures), *(int(n) for n in pictures[0].shape))
-        self.dtype = np.dtype(pictures[0].dtype)
-
-    def read(self, block: Block) -> np.ndarray:
-        """Read a block as a new array."""
-        numbers, inside = block[0], block[1:]
-        values = np.empty([part.stop - part.start for part in block], self.dtype)
-        for at, number in enumerate(range(numbers.start, numbers.stop)):
-            values[at] = self.pictures[number][inside]
-        return values
-
-
 class Blank(LazyArray):
     """What stands for a picture that is missing: its shape, all black.
 

@@ -14,6 +14,7 @@ from napari_relic_inpaint.errors import FileError
 from napari_relic_inpaint.files.pictures import PictureFile
 from napari_relic_inpaint.files.viewer_copies import overviews
 from napari_relic_inpaint.picture.lazy_array import LazyArray
+from napari_relic_inpaint.picture.stacked import StackedPictures
 from napari_relic_inpaint.project.arrays import ProjectArray, load
 from napari_relic_inpaint.project.bench import Bench, BenchLayer
 from napari_relic_inpaint.project.description import (
@@ -28,7 +29,7 @@ from napari_relic_inpaint.project.description import (
     Stored,
     StoredArray,
 )
-from napari_relic_inpaint.project.fills import Blank, Filled, Stack
+from napari_relic_inpaint.project.fills import Blank, Filled
 from napari_relic_inpaint.project.loading import load as load_description
 from napari_relic_inpaint.project.pictures import FileHashes, Found, Shown, find_steps
 from napari_relic_inpaint.project.places import digest_steps, inside, is_archive, project_at
@@ -212,7 +213,7 @@ class _Reader:
                     f"picture {' x '.join(map(str, picture.shape))} of {picture.dtype}."
                 )
             parts.append(Filled(picture, mask, values, colour=colour))
-        return Stack(parts) if content.stacked else parts[0]
+        return StackedPictures(parts) if content.stacked else parts[0]
 
     def _picture(self, content: FileContent) -> Generator[Step, None, tuple[Any, _File]]:
         """Open a picture's file; several layers share it."""

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import math
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,7 +13,8 @@ from napari_relic_inpaint.marking.damage_table import PixelSize, checked_size
 from napari_relic_inpaint.marking.plane_masks import PlaneMasks
 from napari_relic_inpaint.picture.lazy_planes import LazyPlanes
 from napari_relic_inpaint.picture.picture import Area, Picture, ValueRange, is_colour
-from napari_relic_inpaint.picture.tiles import relative
+from napari_relic_inpaint.picture.tiles import common, placed, relative
+from napari_relic_inpaint.showing.kept_squares import KeptSquares, Rendered
 from napari_relic_inpaint.showing.look import range_of
 from napari_relic_inpaint.showing.modes import DisplayMode
 from napari_relic_inpaint.showing.painting import painted
@@ -24,28 +22,6 @@ from napari_relic_inpaint.showing.painting import painted
 TILE = 512
 """Side in pixels of what is rendered at once, always the same squares of a plane: so a pixel does
 not depend on which part of the picture is read."""
-
-KEPT_BYTES = 64 << 20
-"""Rendered squares that are kept in memory; more where a row of the picture has more."""
-
-
-@dataclass(frozen=True)
-class _Rendered:
-    """What a square of a plane shows otherwise than the restored picture.
-
-    Attributes
-    ----------
-    area : tuple of slice
-        The rectangle in the plane.
-    mask : (h, w) array of bool
-        Which of its pixels.
-    values : (h, w, 1 or 3) array
-        Their values, in the picture's dtype.
-    """
-
-    area: Area
-    mask: NDArray[np.bool_]
-    values: NDArray[Any]
 
 
 class Rendering(LazyPlanes):
@@ -122,10 +98,7 @@ class Rendering(LazyPlanes):
         self._axes = 3 if self._source.rgb else 2
         in_a_row = -(-self._source.shape[1] // TILE) + 1
         per_tile = TILE**2 * (self._source.colours * self.dtype.itemsize + 1)
-        self._room = max(KEPT_BYTES, in_a_row * per_tile)
-        self._kept: OrderedDict[tuple[int, ...], _Rendered | None] = OrderedDict()
-        self._bytes = 0
-        self._lock = threading.Lock()
+        self._kept = KeptSquares(in_a_row * per_tile)
 
     def reduced(self, restored: Any, damage: Any) -> Rendering:
         """Return the rendering of a smaller level of the same picture.
@@ -154,7 +127,7 @@ class Rendering(LazyPlanes):
         shown = None
         for tile in _tiles_of(area, self._source.shape):
             rendered = self._rendered(index, tile)
-            part = None if rendered is None else _common(rendered.area, area)
+            part = None if rendered is None else common(rendered.area, area)
             if rendered is None or part is None:
                 continue
             shown = np.array(raw) if shown is None else shown
@@ -163,22 +136,11 @@ class Rendering(LazyPlanes):
             self._source.paste(shown[relative(part, area)], mask, rendered.values[here][mask])
         return raw if shown is None else shown
 
-    def _rendered(self, index: tuple[int, ...], tile: Area) -> _Rendered | None:
+    def _rendered(self, index: tuple[int, ...], tile: Area) -> Rendered | None:
         key = (*index, tile[0].start, tile[1].start)
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
-        rendered = self._render(index, tile)
-        with self._lock:
-            if key not in self._kept:
-                self._kept[key] = rendered
-                self._bytes += _size(rendered)
-            while self._bytes > self._room and len(self._kept) > 1:
-                self._bytes -= _size(self._kept.popitem(last=False)[1])
-        return rendered
+        return self._kept.get(key, lambda: self._render(index, tile))
 
-    def _render(self, index: tuple[int, ...], tile: Area) -> _Rendered | None:
+    def _render(self, index: tuple[int, ...], tile: Area) -> Rendered | None:
         labels = self._masks.labels(index, tile)
         mask = labels != 0
         if not mask.any():
@@ -189,15 +151,11 @@ class Rendering(LazyPlanes):
             if mode.mode == "complete":
                 continue
             part = _bounds(where)
-            place = (
-                slice(part[0].start + tile[0].start, part[0].stop + tile[0].start),
-                slice(part[1].start + tile[1].start, part[1].stop + tile[1].start),
-            )
             fill = painted(
                 self._source,
                 self._masks,
                 index,
-                place,
+                placed(part, tile),
                 where[part],
                 mode,
                 self._member(mode),
@@ -210,11 +168,7 @@ class Rendering(LazyPlanes):
         if not shown.any():
             return None
         bounds = _bounds(shown)
-        area = (
-            slice(bounds[0].start + tile[0].start, bounds[0].stop + tile[0].start),
-            slice(bounds[1].start + tile[1].start, bounds[1].stop + tile[1].start),
-        )
-        return _Rendered(area, shown[bounds].copy(), values[bounds].copy())
+        return Rendered(placed(bounds, tile), shown[bounds].copy(), values[bounds].copy())
 
     def _groups(
         self, labels: NDArray[Any], mask: NDArray[np.bool_]
@@ -317,17 +271,6 @@ def _tiles_of(area: Area, shape: tuple[int, int]) -> list[Area]:
     return [(row, column) for row in rows for column in columns]
 
 
-def _common(one: Area, other: Area) -> Area | None:
-    rows, columns = (
-        slice(max(a.start, b.start), min(a.stop, b.stop)) for a, b in zip(one, other, strict=True)
-    )
-    return (rows, columns) if rows.start < rows.stop and columns.start < columns.stop else None
-
-
 def _bounds(mask: NDArray[np.bool_]) -> Area:
     rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
     return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
-
-
-def _size(rendered: _Rendered | None) -> int:
-    return 0 if rendered is None else rendered.mask.nbytes + rendered.values.nbytes

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from napari.layers import Labels
@@ -27,6 +26,7 @@ from napari_relic_inpaint.errors import RelicInpaintError
 from napari_relic_inpaint.marking.classes import DamageClass, checked, new_class
 from napari_relic_inpaint.widgets.classed_layer import set_classes, with_classes
 from napari_relic_inpaint.widgets.compact import Message, fit_height, make_compact
+from napari_relic_inpaint.widgets.small_files import save_as
 
 COLOUR, NAME, MEANING, LINES = range(4)
 HEADINGS = "", "Class", "Meaning", "Lines"
@@ -207,19 +207,15 @@ class ClassList(QWidget):
             self._try(lambda: files.read_preset(chosen))
 
     def _save(self) -> None:
-        chosen, _ = QFileDialog.getSaveFileName(
-            self, "Save classes of damage", "damage-classes.json", FILTER
+        save_as(
+            self,
+            "Save classes of damage",
+            "damage-classes.json",
+            FILTER,
+            ".json",
+            lambda path, replace: files.write_preset(path, self._classes, overwrite=replace),
+            self.message.say,
         )
-        if not chosen:
-            return
-        path = Path(chosen) if Path(chosen).suffix else Path(chosen).with_suffix(".json")
-        try:
-            # The dialog has asked before it lets an existing file be chosen.
-            files.write_preset(path, self._classes, overwrite=str(path) == chosen)
-        except RelicInpaintError as error:
-            self.message.say(f"Not saved: {error}.".replace("..", "."))
-        else:
-            self.message.say(f"Saved as {path}.")
 
     def _try(self, make: Callable[[], tuple[DamageClass, ...]]) -> None:
         """Take other classes if they can be, else say why not."""

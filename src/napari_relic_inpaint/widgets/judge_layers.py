@@ -10,8 +10,8 @@ from napari.layers import Image, Layer
 
 from napari_relic_inpaint.judging.choosing import Composition
 from napari_relic_inpaint.judging.doubts import DOUBTFUL
-from napari_relic_inpaint.judging.stack import HypothesisStack
 from napari_relic_inpaint.marking.holes import Hole
+from napari_relic_inpaint.picture.stacked import StackedPictures
 from napari_relic_inpaint.widgets.judge_request import JudgeRequest
 from napari_relic_inpaint.widgets.layers import (
     DIFFERENCE_KEY,
@@ -22,7 +22,7 @@ from napari_relic_inpaint.widgets.layers import (
     remember_source,
     show,
 )
-from napari_relic_inpaint.widgets.results import Results
+from napari_relic_inpaint.widgets.results import Results, adopt
 from napari_relic_inpaint.windows.live import LiveLevels
 
 DISAGREEMENT_KEY = "relic_inpaint_disagreement"
@@ -62,7 +62,7 @@ class JudgeLayers:
         for each in levels:
             each.finish()
         stacked = [
-            HypothesisStack(level) for level in zip(*(e.levels for e in levels), strict=True)
+            StackedPictures(level) for level in zip(*(e.levels for e in levels), strict=True)
         ]
         multiscale = request.source.multiscale
         # Before the data: napari slices with what there is.
@@ -148,7 +148,7 @@ class JudgeLayers:
         before = self._results.of_role(request.source, CHOSEN)
         shown = _shown(self._viewer, layer, before)
         remember_source(shown, request.source)
-        self._results.take(request.source, CHOSEN, shown)
+        adopt(request.source, shown, CHOSEN)
         layers = self._viewer.layers
         if before is None and self.disagreement in layers:
             # The map is looked at over what is chosen.

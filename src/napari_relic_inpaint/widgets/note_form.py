@@ -22,7 +22,8 @@ from qtpy.QtWidgets import (
 from napari_relic_inpaint.documenting.notes import FORM, Note, from_list, made_note, to_list
 from napari_relic_inpaint.documenting.sentences import STATUS_MEANINGS
 from napari_relic_inpaint.errors import InputError
-from napari_relic_inpaint.marking.holes import Hole, find_holes_steps
+from napari_relic_inpaint.marking.finding_holes import find_holes_steps
+from napari_relic_inpaint.marking.holes import Hole
 from napari_relic_inpaint.steps import Step
 from napari_relic_inpaint.widgets.classed_layer import classes_of
 from napari_relic_inpaint.widgets.compact import Message, fit_height, make_compact

@@ -19,7 +19,7 @@ from napari_relic_inpaint.errors import InputError
 from napari_relic_inpaint.marking.proposals.cracks import CrackOptions
 from napari_relic_inpaint.marking.proposals.lacunae import LacunaOptions
 from napari_relic_inpaint.marking.proposals.measured import CRACKS, LACUNAE
-from napari_relic_inpaint.widgets.layers import full_data
+from napari_relic_inpaint.widgets.pixel_scale import size_in_world
 
 KINDS = "cracks", "lacunae"
 TONES = {"dark and light": (True, True), "dark": (True, False), "light": (False, True)}
@@ -161,13 +161,13 @@ class ProposalFields:
         dark, light = TONES[self.tone.value]
         pixel = 1.0
         if self.unit.value == MILLIMETRES:
-            known = _millimetres(picture)
+            known = size_in_world(picture)
             if known is None:
                 raise InputError(
                     f"nobody knows how large the pixels of '{picture.name}' are: give its layer a "
                     "scale in a unit of length, or sizes in px"
                 )
-            pixel = known
+            pixel = float(np.mean(known))
         narrowest, widest, shortest = (
             field.value / pixel for field in (self.narrowest, self.widest, self.shortest)
         )
@@ -175,13 +175,3 @@ class ProposalFields:
             # No crack is narrower than a pixel; a size in mm need not care.
             narrowest, widest = max(narrowest, 1.0), max(widest, 1.0)
         return CrackOptions(dark, light, narrowest, widest, shortest, self.least_score.value)
-
-
-def _millimetres(picture: Image) -> float | None:
-    """Return the side of a picture's pixels in millimetres, None if its layer does not say."""
-    unit = picture.units[-1]
-    if not unit.is_compatible_with("mm"):
-        return None
-    axes = full_data(picture).ndim - bool(picture.rgb)
-    side = float(np.mean(picture.scale[axes - 2 :]))
-    return side * float((1 * unit).to("mm").magnitude)

@@ -41,6 +41,7 @@ from napari_relic_inpaint.widgets.note_form import NoteForm
 from napari_relic_inpaint.widgets.opening import source_folder
 from napari_relic_inpaint.widgets.placing import obstacle
 from napari_relic_inpaint.widgets.report_layers import material_of
+from napari_relic_inpaint.widgets.small_files import save_as
 
 WIDTH = 420
 """In pixels."""
@@ -267,19 +268,17 @@ class ReportWidget(QWidget):
     def _save_notes(self) -> None:
         damage = self._labels()
         name = "damage" if damage is None else re.sub(r"[^\w.-]+", "_", damage.name).strip("_")
-        chosen, _ = QFileDialog.getSaveFileName(
-            self, "Save notes", str(self._folder() / f"{name}{SUFFIX}"), _NOTES
+        path = save_as(
+            self,
+            "Save notes",
+            str(self._folder() / f"{name}{SUFFIX}"),
+            _NOTES,
+            SUFFIX,
+            lambda path, replace: write_notes(path, self.notes.notes, overwrite=replace),
+            self.notes.message.say,
         )
-        if not chosen:
-            return
-        path = Path(chosen) if chosen.endswith(".json") else Path(f"{chosen}{SUFFIX}")
-        try:
-            write_notes(path, self.notes.notes, overwrite=str(path) == chosen)
-        except RelicInpaintError as error:
-            self.notes.message.say(f"Not saved: {str(error).rstrip('.')}.")
-        else:
+        if path is not None:
             update_save_history(str(path))
-            self.notes.message.say(f"Saved as {path}.")
 
 
 def _painted(layer: Layer) -> bool:

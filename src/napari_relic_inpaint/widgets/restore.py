@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -12,7 +11,6 @@ from napari.layers import Image, Labels, Layer, Shapes
 from qtpy.QtCore import QTimer
 
 from napari_relic_inpaint import methods
-from napari_relic_inpaint.remedies import NAPARI, worded
 from napari_relic_inpaint.steps import Step
 from napari_relic_inpaint.widgets.autosaving import keep_safe
 from napari_relic_inpaint.widgets.before_and_after import BeforeAndAfter
@@ -22,7 +20,6 @@ from napari_relic_inpaint.widgets.docking import Docking
 from napari_relic_inpaint.widgets.form import Form
 from napari_relic_inpaint.widgets.job import Job, one_at_a_time
 from napari_relic_inpaint.widgets.layers import (
-    LARGE,
     is_result,
     masks,
     named,
@@ -36,6 +33,7 @@ from napari_relic_inpaint.widgets.redraw import Redraw
 from napari_relic_inpaint.widgets.request import Request
 from napari_relic_inpaint.widgets.results import Results
 from napari_relic_inpaint.widgets.run import Outcome, Run
+from napari_relic_inpaint.widgets.run_account import account
 from napari_relic_inpaint.widgets.saving import Saving
 from napari_relic_inpaint.widgets.upright import UprightNotice
 from napari_relic_inpaint.widgets.watching import Watch
@@ -298,7 +296,7 @@ class RestoreWidget(Form):
         layers = self._results.show(live, outcome)
         self._shares[live.run.request.mask] = outcome.record["damage"]["share"]
         self._check()
-        self.job.say(" ".join((self.job.message, *_account(layers, outcome))))
+        self.job.say(" ".join((self.job.message, *account(layers, outcome))))
 
     def _end(self) -> LiveLayer:
         """Stop drawing, and let go of the run and its copies of the layers."""
@@ -311,28 +309,3 @@ class RestoreWidget(Form):
 def _doubts(layer: Image) -> tuple[bool, bool]:
     """Put results last: who opens the widget beside some goes on with their picture."""
     return is_result(layer), looks_like_mask(layer)
-
-
-def _account(layers: list[Layer], outcome: Outcome) -> Iterator[str]:
-    """Tell in sentences what was done and where to find it."""
-    windows, same = outcome.record["windows"], outcome.record["windows_remembered"]
-    if same == windows > 0:
-        yield "The painting is that of an earlier run: nothing it depends on had changed."
-    elif same:
-        were = "was" if windows - same == 1 else "were"
-        yield f"{windows - same} of {windows} windows {were} run, the others had not changed."
-    where = f"The result is in '{layers[0].name}'"
-    if len(layers) > 1:
-        where += f"; the edges it follows are in '{layers[1].name}', hidden"
-    yield f"{where}."
-    if outcome.source_colours is not None:
-        copied = outcome.record["detail"]["copied"]
-        yield f"Detail was copied for {copied:.0%} of the damage; its sources have a hidden layer."
-    for entry in (outcome.record["damage"], outcome.record["edges"] or {}):
-        if "matrix" in entry.get("placed", {}):
-            yield entry["placed"]["note"]
-    for sentence in outcome.record.get("warnings", ()):
-        yield worded(sentence, NAPARI)
-    if outcome.edges_too_large:
-        limit = LARGE // 10**6
-        yield f"Its edges have no layer, since the picture is over {limit} megapixels."

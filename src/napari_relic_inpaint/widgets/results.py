@@ -83,12 +83,6 @@ class Results:
         made[request.role] = restored
         tell_sources(restored, sources)
 
-    def take(self, picture: Layer, role: str, restored: Image) -> None:
-        """Know a layer that came about in another way as a result of a picture."""
-        made = _made_of(picture)
-        made.pop(role, None)
-        made[role] = restored
-
     def of_role(self, picture: Layer, role: str) -> Layer | None:
         """Return the layer of a role that a picture has, if it is still there."""
         layer = _made_of(picture).get(role)
@@ -145,12 +139,15 @@ def role_of(picture: Layer, layer: Layer) -> str:
 
 
 def adopt(picture: Layer, layer: Layer, role: str) -> None:
-    """Know a layer as a result of a picture, as in the session in which it was made.
+    """Know a layer that came about in another way, or in another session, as a picture's result.
 
     Edges are not updated by the next run: nobody knows which of them the user has drawn.
     """
     if role and role != EDGES:
-        _made_of(picture)[role] = layer
+        made = _made_of(picture)
+        # The last one restored comes last.
+        made.pop(role, None)
+        made[role] = layer
 
 
 def turn_written_edges(layer: Layer, orientation: int) -> None:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
-    QFileDialog,
     QHeaderView,
     QPushButton,
     QTableWidget,
@@ -17,10 +15,10 @@ from qtpy.QtWidgets import (
 )
 
 from napari_relic_inpaint import files
-from napari_relic_inpaint.errors import RelicInpaintError
 from napari_relic_inpaint.marking.changes import ChangeRow
 from napari_relic_inpaint.marking.damage_table import ClassRow
 from napari_relic_inpaint.widgets.compact import Message, fit_height, make_compact
+from napari_relic_inpaint.widgets.small_files import save_as
 
 
 class SavedTable(QWidget):
@@ -90,16 +88,12 @@ class SavedTable(QWidget):
         self.export_button.setEnabled(bool(rows))
 
     def _export(self) -> None:
-        chosen, _ = QFileDialog.getSaveFileName(
-            self, self._save_title, f"{self._file_name}.csv", "Table (*.csv)"
+        save_as(
+            self,
+            self._save_title,
+            f"{self._file_name}.csv",
+            "Table (*.csv)",
+            ".csv",
+            lambda path, replace: files.write_table(path, self._rows, overwrite=replace),
+            self.message.say,
         )
-        if not chosen:
-            return
-        path = Path(chosen) if Path(chosen).suffix else Path(chosen).with_suffix(".csv")
-        try:
-            # The dialog has asked before it lets an existing file be chosen.
-            files.write_table(path, self._rows, overwrite=str(path) == chosen)
-        except RelicInpaintError as error:
-            self.message.say(f"Not saved: {error}.".replace("..", "."))
-        else:
-            self.message.say(f"Saved as {path}.")
