@@ -45,7 +45,7 @@ def test_a_lazy_mask_is_counted_by_the_run(qtbot, scan, picture_data):
 
 def test_large_masks_are_not_counted_and_large_edges_not_shown(qtbot, scan, monkeypatch):
     viewer, widget, mask = scan
-    for module in ("restore", "counting", "run"):
+    for module in ("run_account", "counting", "run"):
         monkeypatch.setattr(f"napari_relic_inpaint.widgets.{module}.LARGE", 1000)
     viewer.layers.remove(mask)
     widget.new_mask.native.click()

@@ -11,7 +11,7 @@ from PIL.JpegImagePlugin import JpegImageFile
 
 from napari_relic_inpaint.errors import FileError
 from napari_relic_inpaint.files.metadata import UNIT_CM, UNIT_INCH, UNIT_NONE, Metadata, Resolution
-from napari_relic_inpaint.files.reading import check_colours, check_room
+from napari_relic_inpaint.files.reading import check_colours, check_room, cut_off_refused
 from napari_relic_inpaint.files.streaming import OutgoingPicture
 
 _EXIF = b"Exif\0\0"
@@ -55,7 +55,8 @@ def read(path: Path) -> tuple[np.ndarray, bool, Metadata]:
     with JpegImageFile(path) as image:
         check_colours(path, image.mode if image.mode not in ("L", "RGB") else None)
         check_room(path, *image.size, len(image.getbands()), 8)
-        data = np.array(image)
+        with cut_off_refused():
+            data = np.array(image)
         segments = [body for _, body in image.applist]
         further = any(body.startswith(_FURTHER_XMP) for body in segments)
         metadata = Metadata(

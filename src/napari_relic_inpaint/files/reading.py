@@ -1,13 +1,33 @@
 """One sentence for whatever goes wrong when a picture is read."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
+from PIL import ImageFile
 
 from napari_relic_inpaint.errors import FileError
 from napari_relic_inpaint.files.targets import check_regular
+
+_pillow = threading.Lock()
+
+
+@contextmanager
+def cut_off_refused() -> Iterator[None]:
+    """Let Pillow refuse pictures that are cut off, whatever it was told by others.
+
+    Some libraries (WeasyPrint is one) tell it, for the whole process, to fill what is missing with
+    grey. Such grey would be taken for the picture.
+    """
+    with _pillow:
+        before = ImageFile.LOAD_TRUNCATED_IMAGES
+        ImageFile.LOAD_TRUNCATED_IMAGES = False
+        try:
+            yield
+        finally:
+            ImageFile.LOAD_TRUNCATED_IMAGES = before
 
 
 @contextmanager

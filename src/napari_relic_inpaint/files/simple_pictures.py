@@ -11,7 +11,7 @@ from PIL.ImageFile import ImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from napari_relic_inpaint.files.metadata import UNIT_INCH, Metadata, Resolution
-from napari_relic_inpaint.files.reading import check_one, check_room
+from napari_relic_inpaint.files.reading import check_one, check_room, cut_off_refused
 
 # The classes themselves, not Image.open: that refuses scans beyond 179 megapixels as an attack.
 _KINDS: dict[bytes, type[ImageFile]] = {
@@ -56,7 +56,8 @@ def read(path: Path, *, as_stored: bool = False) -> tuple[np.ndarray, bool, Meta
     with _open(path) as image:
         check_one(path, getattr(image, "n_frames", 1))
         check_room(path, *image.size, len(image.getbands()), 8)
-        image.load()
+        with cut_off_refused():
+            image.load()
         alpha = "A" in image.getbands() or "transparency" in image.info
         lossy = isinstance(image, WebPImageFile) and not _is_lossless(path)
         data = _converted(image, alpha, as_stored)
